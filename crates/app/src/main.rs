@@ -1,0 +1,3 @@
+//! Overcut: a race wall in one program.
+
+fn main() {}

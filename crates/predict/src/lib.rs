@@ -1,0 +1,1 @@
+//! Detectors and, later, models: what we conclude from folded state.

@@ -1,0 +1,3 @@
+//! REST, WebSocket and the dashboard, over one clock.
+
+pub mod wire;

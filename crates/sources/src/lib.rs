@@ -1,0 +1,1 @@
+//! Origins of timing and telemetry data, translated into events.

@@ -1,0 +1,1 @@
+//! Recordings, the catalogue of the data folder, and table export.

@@ -1,0 +1,34 @@
+//! Readers of the real recordings for tests. A dev-dependency only.
+
+use std::path::PathBuf;
+
+/// The folder of the real recordings: `$OVERCUT_DATA`, or `../shared/data` beside the checkout.
+///
+/// Returns `None`, and says so on standard error, where there is none. Under CI (`CI` is set) it must be there.
+///
+/// # Panics
+///
+/// Under CI, if the folder is missing.
+pub fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("OVERCUT_DATA").map(PathBuf::from).unwrap_or_else(|| {
+        let checkout = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+        checkout.join("../shared/data")
+    });
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "no real recordings at {}: set OVERCUT_DATA", folder.display());
+    eprintln!("skipped: no real recordings at {}; set OVERCUT_DATA to run this test", folder.display());
+    None
+}
+
+/// A file or folder among the real recordings, such as `f1/livetiming/2026_chinese_gp_sprint`.
+///
+/// # Panics
+///
+/// If the data folder is there but the recording is not.
+pub fn recording(path: &str) -> Option<PathBuf> {
+    let path = data()?.join(path);
+    assert!(path.exists(), "no recording at {}", path.display());
+    Some(path)
+}
