@@ -1,0 +1,69 @@
+# Overcut. `make help` lists the targets.
+# Every target does the set-up it needs itself and says clearly what is missing.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The real recordings, if they are beside the checkout. The program itself only knows $OVERCUT_DATA.
+SHARED_DATA := $(wildcard $(abspath $(CURDIR)/../shared/data))
+ifndef OVERCUT_DATA
+ifneq ($(SHARED_DATA),)
+export OVERCUT_DATA := $(SHARED_DATA)
+endif
+endif
+
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),$(CURDIR)/target)
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/e2e/*' 2>/dev/null)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+.PHONY: rust node
+rust:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs (1.95 or newer)"; exit 1; }
+node:
+	@command -v npm >/dev/null || { echo "Node is missing: install Node 20 or newer from https://nodejs.org"; exit 1; }
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json | node
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
+	cd web && npm run --silent build
+
+.PHONY: web
+web: web/dist/index.html ## Build the dashboard
+
+.PHONY: build
+build: rust web ## Build the release binary, dashboard inside
+	cargo build --release --locked -p overcut
+
+.PHONY: run
+run: build ## Build, then open the wall on a session
+	$(TARGET)/release/overcut serve --open $(if $(OVERCUT_DATA),--session "chinese grand prix sprint")
+
+.PHONY: test
+test: rust web ## Run every test: Rust, dashboard, browser
+	cargo test --workspace --locked
+	cargo check --manifest-path fuzz/Cargo.toml --locked
+	cd web && npm run --silent check && npm test --silent
+	cargo build --locked -p overcut
+	cd web && OVERCUT_BIN=$(TARGET)/debug/overcut npm run --silent e2e
+
+.PHONY: bench
+bench: build ## Measure speeds beside their references
+	$(TARGET)/release/overcut bench replay "chinese grand prix sprint"
+	$(TARGET)/release/overcut bench fanout --clients 1000 --hz 50
+	cargo bench --workspace --locked
+
+.PHONY: fmt
+fmt: rust ## Format the code
+	cargo fmt --all
+
+.PHONY: lint
+lint: rust ## Check format, lints and dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences and advisories not checked (cargo install cargo-deny)"; fi

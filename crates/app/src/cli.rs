@@ -1,0 +1,255 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A race wall in one program: replay real motorsport timing and telemetry, look at it in a browser, read it over an
+/// open API.
+///
+/// Unofficial, and not associated in any way with the Formula 1 companies.
+#[derive(Debug, Parser)]
+#[command(name = "overcut", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    /// Say more on standard error; twice for everything.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+
+    /// Configuration file [default: config.toml in the data folder, if there is one].
+    #[arg(long, global = true, env = "OVERCUT_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+
+    /// Folder that recordings are imported into and listed from.
+    #[arg(long, global = true, env = "OVERCUT_HOME", value_name = "FOLDER", hide_env_values = true)]
+    pub data: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the dashboard and the API on every recording there is.
+    Serve(ServeArguments),
+    /// Play one recording as if it happened now, and serve the dashboard on it.
+    Replay(ReplayArguments),
+    /// List recordings.
+    Sessions(SessionsArguments),
+    /// Take a recording into the data folder.
+    Import(ImportArguments),
+    /// Write a table of a session: laps, stints, pit stops, telemetry, …
+    Export(ExportArguments),
+    /// Say what a recording holds, and what in it could not be read.
+    Inspect(InspectArguments),
+    /// Print the board of a session, as it was at any moment.
+    Board(BoardArguments),
+    /// List the anomalies found on the cars of a session.
+    Alerts(AlertsArguments),
+    /// Measure how fast Overcut is on this machine.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// Where the server listens.
+#[derive(Debug, Args)]
+pub struct ListenArguments {
+    /// Address to listen on; anything but loopback opens the server to the network [default: 127.0.0.1].
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<std::net::IpAddr>,
+
+    /// Port of dashboard and API; 0 picks a free one [default: 8722].
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+
+    /// Open the dashboard in the browser.
+    #[arg(long)]
+    pub open: bool,
+
+    /// Also stream samples of every driver as JSON on this port, for programs of the "telemetry server" convention.
+    #[arg(long, value_name = "PORT")]
+    pub feed_port: Option<u16>,
+
+    /// Samples a second and car on the feed port.
+    #[arg(long, value_name = "HZ", default_value_t = 10.0, requires = "feed_port")]
+    pub hz: f32,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    #[command(flatten)]
+    pub listen: ListenArguments,
+
+    /// Session to open first: its id or words of its name, such as "china sprint".
+    #[arg(long, value_name = "SESSION")]
+    pub session: Option<String>,
+
+    /// Narrow the choice to a season.
+    #[arg(long)]
+    pub year: Option<u16>,
+
+    /// Narrow the choice to an event, such as "monza".
+    #[arg(long)]
+    pub event: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// Recording: a folder, a file, or a session of `overcut sessions`.
+    pub recording: String,
+
+    /// Moment to start from: session time such as 0:46:30, or `start` [default: half a minute before the start].
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+
+    /// Speed of the replay, 0.25 to 60.
+    #[arg(long, default_value_t = 1.0)]
+    pub speed: f32,
+
+    /// Nothing later than the replay's own clock leaves the server, as if the session were live.
+    #[arg(long)]
+    pub as_live: bool,
+
+    #[command(flatten)]
+    pub listen: ListenArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct SessionsArguments {
+    /// Words that must occur in the name, such as "2025 monza".
+    pub words: Vec<String>,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// Recording: a folder or a file in any format that `overcut inspect` knows.
+    pub path: PathBuf,
+
+    /// Name of the file in the data folder [default: made from season, event and session].
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Table {
+    Laps,
+    Stints,
+    PitStops,
+    RaceControl,
+    Weather,
+    Drivers,
+    Alerts,
+    Telemetry,
+    Results,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    Csv,
+    Json,
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// Session: its id, words of its name, or the path of a recording.
+    pub session: String,
+
+    /// Which table.
+    pub table: Table,
+
+    /// Format of the table.
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    pub format: TableFormat,
+
+    /// File to write [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Only this driver.
+    #[arg(long, value_name = "NUMBER")]
+    pub driver: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// Recording: a folder or a file.
+    pub path: PathBuf,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BoardArguments {
+    /// Session: its id, words of its name, or the path of a recording.
+    pub session: String,
+
+    /// Moment: session time such as 1:18:10 [default: the end].
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertsArguments {
+    /// Sessions: ids, words of names, or paths of recordings.
+    #[arg(required = true)]
+    pub sessions: Vec<String>,
+
+    /// Only count how often each kind fires.
+    #[arg(long)]
+    pub count: bool,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Decode, fold and analyse a whole session as fast as possible.
+    Replay(BenchReplayArguments),
+    /// Serve telemetry to many clients at once and measure how late it arrives.
+    Fanout(BenchFanoutArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchReplayArguments {
+    /// Session: its id, words of its name, or the path of a recording.
+    pub session: String,
+
+    /// How often.
+    #[arg(long, default_value_t = 5)]
+    pub runs: u32,
+
+    /// Print one JSON object per figure.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchFanoutArguments {
+    /// Session: its id, words of its name, or the path of a recording.
+    #[arg(default_value = "chinese sprint")]
+    pub session: String,
+
+    /// WebSocket clients.
+    #[arg(long, default_value_t = 1000)]
+    pub clients: usize,
+
+    /// Frames a second and client.
+    #[arg(long, default_value_t = 50.0)]
+    pub hz: f32,
+
+    /// Seconds to measure.
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+
+    /// Print one JSON object per figure.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,115 @@
+//! Configuration: one documented TOML file, defaults in one place, secrets from the environment only.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// Everything that can be configured. `config/default.toml` states every key with its default; a test keeps it so.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where recordings are.
+    pub data: DataConfig,
+    /// Where and how the server listens.
+    pub server: ServerConfig,
+}
+
+/// Where recordings are.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataConfig {
+    /// Folder that recordings are imported into; empty for the platform's own place.
+    pub folder: PathBuf,
+    /// More folders to list recordings from.
+    pub also: Vec<PathBuf>,
+}
+
+/// Where and how the server listens.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address; loopback unless told otherwise.
+    pub bind: IpAddr,
+    /// Port.
+    pub port: u16,
+    /// Origins other than our own that browsers may call from, such as `https://wall.example`.
+    pub allowed_origins: Vec<String>,
+    /// Host names besides the bound address under which the server may be reached.
+    pub allowed_hosts: Vec<String>,
+    /// Connections at the same time.
+    pub max_connections: usize,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        ServerConfig {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8722,
+            allowed_origins: Vec::new(),
+            allowed_hosts: Vec::new(),
+            max_connections: 5000,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the configuration: the file named, else `config.toml` in the data folder, else the defaults.
+    ///
+    /// `data` overrides the data folder. `$OVERCUT_DATA` adds a folder to list recordings from.
+    ///
+    /// # Errors
+    ///
+    /// If the named file cannot be read, or holds a key or value that is not known: the message points at the line.
+    pub fn load(file: Option<&Path>, data: Option<&Path>) -> Result<Config> {
+        let home = data.map(Path::to_path_buf).unwrap_or_else(default_data_folder);
+        let found = home.join("config.toml");
+        let mut config = match file {
+            Some(path) => Config::read(path)?,
+            None if found.is_file() => Config::read(&found)?,
+            None => Config::default(),
+        };
+        if data.is_some() || config.data.folder.as_os_str().is_empty() {
+            config.data.folder = home;
+        }
+        config.data.also.extend(std::env::var_os("OVERCUT_DATA").filter(|v| !v.is_empty()).map(PathBuf::from));
+        Ok(config)
+    }
+
+    fn read(path: &Path) -> Result<Config> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))
+    }
+}
+
+/// The platform's place for data, such as `~/.local/share/overcut`.
+fn default_data_folder() -> PathBuf {
+    directories::ProjectDirs::from("", "", "overcut").map_or_else(|| "overcut-data".into(), |d| d.data_dir().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: &str = include_str!("../../../config/default.toml");
+
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        assert_eq!(toml::from_str::<Config>(DEFAULT).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn every_key_is_documented() {
+        let Config { data, server } = Config::default();
+        for key in format!("{data:?} {server:?}").split([' ', '{', ',']).filter_map(|w| w.strip_suffix(':')) {
+            assert!(DEFAULT.contains(&format!("\n{key} = ")), "config/default.toml does not say {key}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_points_at_its_line() {
+        let error = toml::from_str::<Config>("[server]\nport = 1\nprot = 2\n").unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("prot"), "{error}");
+    }
+}
