@@ -559,6 +559,11 @@ pub enum ServerMessage {
         /// The new value.
         item: Item,
     },
+    /// The marks on the scrubber up to now, all of them: sent when they change after the snapshot.
+    Marks {
+        /// In order of time.
+        marks: Vec<Mark>,
+    },
     /// The client's clock: on every change of mode and about once a second.
     Clock(Clock),
     /// A telemetry frame, if asked for with [`ClientMessage::Telemetry`].

@@ -843,7 +843,11 @@ t_ms: number,
 /**
  * The new value.
  */
-item: Item, } | { "type": "clock" } & Clock | { "type": "telemetry",
+item: Item, } | { "type": "marks",
+/**
+ * In order of time.
+ */
+marks: Array<Mark>, } | { "type": "clock" } & Clock | { "type": "telemetry",
 /**
  * The moment of the frame, about 0.3 s behind the client's clock (one sample of look-ahead).
  */
