@@ -1,0 +1,153 @@
+// The page as a whole: which screen, which session, what is selected, and how it looks.
+
+import { teamColour, teamRgb, type Rgb, type Theme } from '../colour'
+import type { LapRef } from '../api/rest'
+import type { Driver } from '../wire'
+import { Feed, SessionList } from './feed.svelte'
+import { secondDrivers } from './model'
+import { formatRoute, parseRoute, type Route, type Screen } from './route'
+
+export type ThemeChoice = 'system' | Theme
+export type Palette = 'usual' | 'blind'
+
+function remembered<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
+  const found = localStorage.getItem(`overcut.${key}`)
+  return allowed.find((value) => value === found) ?? otherwise
+}
+
+class App {
+  screen = $state<Screen>('wall')
+  feed = $state.raw<Feed | null>(null)
+  readonly sessions = new SessionList()
+  selected = $state<number | null>(null)
+  laps = $state.raw<LapRef[]>([])
+  cursor_m = $state<number | null>(null)
+  axis = $state<'distance' | 'time'>('distance')
+  isHelpOpen = $state(false)
+  isSheetOpen = $state(false)
+  /** A short word to the user, such as that the link was copied. */
+  note = $state<string | null>(null)
+
+  themeChoice = $state<ThemeChoice>(remembered('theme', ['system', 'dark', 'light'], 'system'))
+  palette = $state<Palette>(remembered('palette', ['usual', 'blind'], 'usual'))
+  systemTheme = $state<Theme>('dark')
+  theme = $derived<Theme>(this.themeChoice === 'system' ? this.systemTheme : this.themeChoice)
+
+  seconds = $derived(secondDrivers(this.feed?.model.drivers ?? new Map()))
+  #noteTimer: ReturnType<typeof setTimeout> | undefined
+
+  start(): void {
+    const light = window.matchMedia('(prefers-color-scheme: light)')
+    this.systemTheme = light.matches ? 'light' : 'dark'
+    light.addEventListener('change', () => (this.systemTheme = light.matches ? 'light' : 'dark'))
+    window.addEventListener('popstate', () => this.#enter(parseRoute(location.search)))
+    this.#enter(parseRoute(location.search))
+  }
+
+  #enter(route: Route): void {
+    this.screen = route.session === null ? 'sessions' : route.screen
+    this.selected = route.car
+    this.laps = route.laps
+    this.cursor_m = route.cursor_m
+    this.axis = route.axis
+    if (route.session === null) return
+    if (this.feed?.sessionId !== route.session) this.#connect(route.session, route.t_ms)
+    else if (route.t_ms !== null) this.feed.seek(route.t_ms)
+  }
+
+  #connect(id: string, t_ms: number | null): void {
+    this.feed?.close()
+    this.feed = new Feed(id, t_ms)
+  }
+
+  open(id: string): void {
+    if (this.feed?.sessionId !== id) {
+      this.selected = null
+      this.laps = []
+      this.cursor_m = null
+      this.#connect(id, null)
+    }
+    this.show('wall')
+  }
+
+  show(screen: Screen): void {
+    if (screen === this.screen) return
+    this.screen = screen
+    history.pushState(null, '', formatRoute(this.route()))
+  }
+
+  select(driver: number | null): void {
+    this.selected = this.selected === driver ? null : driver
+  }
+
+  /** The address of what is shown now. */
+  route(): Route {
+    const feed = this.feed
+    const isHere = feed !== null && feed.clock !== null && !feed.clock.is_following
+    return {
+      screen: this.screen,
+      session: feed?.sessionId ?? null,
+      t_ms: isHere ? feed.now() : null,
+      car: this.selected,
+      laps: this.laps,
+      cursor_m: this.cursor_m,
+      axis: this.axis,
+    }
+  }
+
+  /** Puts the address of what is shown into the address bar. */
+  writeAddress(): void {
+    const wanted = formatRoute(this.route())
+    if (wanted !== location.search) history.replaceState(null, '', wanted)
+  }
+
+  async copyLink(): Promise<void> {
+    this.writeAddress()
+    try {
+      await navigator.clipboard.writeText(location.href)
+      this.say('Link copied')
+    } catch {
+      this.say('The link is in the address bar; the browser did not let it be copied')
+    }
+  }
+
+  say(note: string): void {
+    this.note = note
+    clearTimeout(this.#noteTimer)
+    this.#noteTimer = setTimeout(() => (this.note = null), 2500)
+  }
+
+  chooseTheme(choice: ThemeChoice): void {
+    this.themeChoice = choice
+    localStorage.setItem('overcut.theme', choice)
+  }
+
+  choosePalette(palette: Palette): void {
+    this.palette = palette
+    localStorage.setItem('overcut.palette', palette)
+  }
+
+  driver(number: number): Driver | undefined {
+    return this.feed?.model.drivers.get(number)
+  }
+
+  tla(number: number): string {
+    return this.driver(number)?.tla ?? String(number)
+  }
+
+  /** Team colour of a car on the present ground, for bars, dots and lines. */
+  colour(number: number): string {
+    return teamColour(this.driver(number)?.team_colour ?? '', this.theme)
+  }
+
+  /** The same with enough contrast for text. */
+  textColour(number: number): string {
+    return teamColour(this.driver(number)?.team_colour ?? '', this.theme, 4.5)
+  }
+
+  rgb(number: number): Rgb {
+    return teamRgb(this.driver(number)?.team_colour ?? '', this.theme)
+  }
+}
+
+export const app = new App()

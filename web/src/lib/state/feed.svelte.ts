@@ -1,0 +1,223 @@
+// What the server says of one session, made readable by the screens.
+//
+// Messages are collected and folded once per painted frame, so that a burst (a seek, 60× speed) costs one update.
+
+import { keepStill } from '../actions'
+import { TimelineSocket } from '../api/socket'
+import { api } from '../api/rest'
+import type { ClientMessage, Clock, Mark, ServerMessage, SessionSummary, TrackMap } from '../wire'
+import { timeAt, type ClockReading } from './clock'
+import { Frames } from './frames'
+import { EMPTY, reduce, type Model, type ModelMessage } from './model'
+
+export type Connection = 'connecting' | 'open' | 'lost'
+
+/** How often cars are asked for, per second of wall time. */
+const TELEMETRY_HZ = 10
+/** Marks are asked for again at most this often. */
+const MARKS_EVERY_MS = 2000
+
+export class Feed {
+  model = $state.raw<Model>(EMPTY)
+  clock = $state.raw<Clock | null>(null)
+  map = $state.raw<TrackMap | null>(null)
+  /** Why there is no map, in words. */
+  mapProblem = $state<string | null>(null)
+  marks = $state.raw<readonly Mark[]>([])
+  connection = $state<Connection>('connecting')
+  retryAt = $state(0)
+  /** The last refusal of the server. */
+  problem = $state<string | null>(null)
+  /** Wall time of the last word from the server. */
+  heardAt = 0
+  readonly frames = new Frames()
+
+  #reading: ClockReading | null = null
+  #pending: ModelMessage[] = []
+  #isScheduled = false
+  #socket: TimelineSocket
+  #abort = new AbortController()
+  #marksAskedAt = -Infinity
+  #marksTimer: ReturnType<typeof setTimeout> | undefined
+  #hasMap = false
+
+  constructor(
+    readonly sessionId: string,
+    startAt_ms: number | null,
+  ) {
+    let seekTo = startAt_ms
+    this.#socket = new TimelineSocket(sessionId, {
+      opened: () => {
+        this.connection = 'open'
+        // After a break, go on from where this page was rather than from the server's beginning.
+        const resumeAt = seekTo ?? (this.clock !== null && !this.clock.is_following ? this.now() : null)
+        const before = this.clock
+        seekTo = null
+        if (resumeAt !== null) this.send({ type: 'seek', t_ms: Math.round(resumeAt) })
+        if (before !== null) {
+          if (before.delay_s > 0) this.send({ type: 'delay', seconds: before.delay_s })
+          if (before.speed !== 1) this.send({ type: 'speed', value: before.speed })
+          if (before.is_following) this.send({ type: 'follow' })
+          this.send({ type: before.is_playing ? 'play' : 'pause' })
+        }
+        this.send({ type: 'telemetry', hz: TELEMETRY_HZ, drivers: [] })
+      },
+      message: (message) => this.#receive(message),
+      lost: (retryAt) => {
+        this.connection = 'lost'
+        this.retryAt = retryAt
+        if (this.#reading !== null) {
+          // Nothing more comes: let the clock stand where it is.
+          const t_ms = this.now()
+          this.#reading = { clock: { ...this.#reading.clock, t_ms, is_playing: false }, at_ms: performance.now() }
+        }
+      },
+    })
+    this.#loadMap()
+  }
+
+  /** Session time of this client now, between the server's words too. Not reactive: read it when painting. */
+  now(): number {
+    return this.#reading === null ? 0 : timeAt(this.#reading, performance.now())
+  }
+
+  /** The moment to draw cars at: far enough back that the frame after it has nearly always arrived. */
+  drawnTime(): number {
+    const speed = this.clock?.is_playing ? this.clock.speed : 0
+    return this.now() - 300 - (1500 / TELEMETRY_HZ) * speed
+  }
+
+  send(message: ClientMessage): void {
+    this.#socket.send(message)
+  }
+
+  seek(t_ms: number): void {
+    const clock = this.clock
+    if (clock === null) return
+    const held = Math.min(clock.head_ms, Math.max(clock.start_ms, t_ms))
+    // Show the new time at once; the server's answer follows within a frame or two.
+    this.#setClock({ ...clock, t_ms: held, is_following: false })
+    this.send({ type: 'seek', t_ms: Math.round(held) })
+  }
+
+  togglePlay(): void {
+    const clock = this.clock
+    if (clock === null) return
+    const atEnd = !clock.is_live && this.now() >= clock.head_ms
+    if (!clock.is_playing && atEnd) this.seek(this.model.session?.started_at_ms ?? clock.start_ms)
+    this.#setClock({ ...clock, t_ms: this.now(), is_playing: !clock.is_playing })
+    this.send({ type: clock.is_playing ? 'pause' : 'play' })
+  }
+
+  retry(): void {
+    this.#socket.retry()
+  }
+
+  close(): void {
+    this.#abort.abort()
+    clearTimeout(this.#marksTimer)
+    this.#socket.close()
+  }
+
+  #setClock(clock: Clock): void {
+    this.#reading = { clock, at_ms: performance.now() }
+    this.clock = clock
+  }
+
+  #receive(message: ServerMessage): void {
+    this.heardAt = Date.now()
+    switch (message.type) {
+      case 'snapshot':
+      case 'delta':
+        this.#pending.push(message)
+        this.#schedule()
+        if (message.type === 'snapshot') {
+          this.frames.clear()
+          keepStill()
+        }
+        return
+      case 'clock': {
+        const { type: _, ...clock } = message
+        this.#setClock(clock)
+        return
+      }
+      case 'telemetry':
+        this.frames.push(message.t_ms, message.cars)
+        return
+      case 'error':
+        this.problem = message.message
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    const flush = (): void => {
+      this.#isScheduled = false
+      this.#flush()
+    }
+    // A hidden page paints no frames, but must not hoard messages either.
+    if (document.hidden) setTimeout(flush, 500)
+    else requestAnimationFrame(flush)
+  }
+
+  #flush(): void {
+    const pending = this.#pending
+    this.#pending = []
+    const before = this.model
+    this.model = reduce(before, pending)
+    const last = pending.findLast((message) => message.type === 'snapshot')
+    if (last?.type === 'snapshot') this.marks = last.marks
+    else if (marksMayHaveChanged(before, this.model)) this.#askForMarks()
+    if (!this.#hasMap && this.mapProblem !== null && this.model.track !== before.track) this.#loadMap()
+  }
+
+  #askForMarks(): void {
+    clearTimeout(this.#marksTimer)
+    const wait_ms = Math.max(250, this.#marksAskedAt + MARKS_EVERY_MS - performance.now())
+    this.#marksTimer = setTimeout(async () => {
+      this.#marksAskedAt = performance.now()
+      const marks = await api.marks(this.sessionId, this.now(), this.#abort.signal).catch(() => null)
+      if (marks !== null) this.marks = marks
+    }, wait_ms)
+  }
+
+  async #loadMap(): Promise<void> {
+    try {
+      this.map = await api.track(this.sessionId, this.#abort.signal)
+      this.#hasMap = true
+      this.mapProblem = null
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.mapProblem = (error as Error).message
+    }
+  }
+}
+
+/** Marks come with snapshots only; these are the changes that make new ones. */
+function marksMayHaveChanged(before: Model, after: Model): boolean {
+  if (before.track?.status !== after.track?.status) return true
+  if (before.alerts !== after.alerts) return true
+  if (before.session?.status !== after.session?.status || before.session?.part !== after.session?.part) return true
+  return before.cars !== after.cars && nOut(before) !== nOut(after)
+}
+
+function nOut(model: Model): number {
+  let n = 0
+  for (const car of model.cars.values()) if (car.status === 'retired' || car.status === 'stopped') n++
+  return n
+}
+
+/** The list of recordings, loaded once and again on demand. */
+export class SessionList {
+  items = $state.raw<readonly SessionSummary[] | null>(null)
+  problem = $state<string | null>(null)
+
+  async load(): Promise<void> {
+    try {
+      this.items = await api.sessions()
+      this.problem = null
+    } catch (error) {
+      this.problem = (error as Error).message
+    }
+  }
+}
