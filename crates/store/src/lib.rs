@@ -1,11 +1,18 @@
 //! Recordings and table export: what Overcut keeps on disk and what it hands to other programs.
 //!
-//! A [recording](RecordingWriter) keeps what arrived, byte for byte, and survives being cut off or damaged. Nothing
-//! here decodes a message or knows where the data folder is.
+//! A [recording](RecordingWriter) keeps what arrived, byte for byte, and survives being cut off or damaged. A
+//! [table](Table) hands rows of a session to other programs as CSV, JSON or Parquet. Nothing here decodes a message or
+//! knows where the data folder is.
 
 mod recording;
+mod table;
 
 pub use recording::{
     Content, ContentDigest, Damage, Origin, ReadError, RecordingInfo, RecordingReader, RecordingWriter, WriteError,
     Written, is_recording, recording_info,
+};
+pub use table::{
+    Cell, Column, DriverRow, ResultRow, Table, TableError, TableFormat, TelemetryRow, alerts_table, drivers_table,
+    laps_table, pit_stops_table, race_control_table, results_table, stints_table, telemetry_rows, telemetry_table,
+    weather_table,
 };
