@@ -1,0 +1,302 @@
+//! The topics of live timing: what each message says, as events.
+//!
+//! One file per group of topics. A topic's function reads the text of one message; it has no state, but for the few
+//! topics whose events state more than their messages do (a corrected message of race control, a pit stop that leaves
+//! out an unchanged lap), for which [`State`] keeps the merged value.
+
+mod bests;
+mod drivers;
+mod pit;
+mod race;
+mod race_control;
+mod samples;
+mod session;
+mod timing;
+mod tyres;
+mod weather;
+
+use std::collections::BTreeMap;
+
+use overcut_domain::{
+    Event, PitStopReport, RaceControlMessage, SessionInfo, SessionTime, TimingFeed, UtcTime, Weather,
+};
+
+use crate::report::{DecodeReport, Skip};
+use crate::wire::{Inflate, Json, Malformed, Place, Scalar};
+
+macro_rules! topics {
+    ($($topic:ident $name:literal),* $(,)?) => {
+        /// A topic that is known by name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Topic { $($topic),* }
+
+        impl Topic {
+            pub(crate) const ALL: [Topic; Topic::COUNT] = [$(Topic::$topic),*];
+            pub(crate) const COUNT: usize = [$($name),*].len();
+
+            /// The name, as the feed writes it.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Topic::$topic => $name),* }
+            }
+
+            pub(crate) fn from_name(name: &str) -> Option<Topic> {
+                Some(match name {
+                    $($name => Topic::$topic,)*
+                    _ => return None,
+                })
+            }
+        }
+    };
+}
+
+topics! {
+    ArchiveStatus "ArchiveStatus",
+    AudioStreams "AudioStreams",
+    CarData "CarData.z",
+    ChampionshipPrediction "ChampionshipPrediction",
+    ContentStreams "ContentStreams",
+    CurrentTyres "CurrentTyres",
+    DriverList "DriverList",
+    DriverRaceInfo "DriverRaceInfo",
+    DriverScore "DriverScore",
+    DriverTracker "DriverTracker",
+    ExtrapolatedClock "ExtrapolatedClock",
+    Heartbeat "Heartbeat",
+    LapCount "LapCount",
+    LapSeries "LapSeries",
+    OvertakeSeries "OvertakeSeries",
+    PitLaneTimeCollection "PitLaneTimeCollection",
+    PitStop "PitStop",
+    PitStopSeries "PitStopSeries",
+    Position "Position.z",
+    RaceControlMessages "RaceControlMessages",
+    RcmSeries "RcmSeries",
+    SessionData "SessionData",
+    SessionInfo "SessionInfo",
+    SessionStatus "SessionStatus",
+    SpFeed "SPFeed",
+    TeamRadio "TeamRadio",
+    TimingAppData "TimingAppData",
+    TimingData "TimingData",
+    TimingDataF1 "TimingDataF1",
+    TimingStats "TimingStats",
+    TlaRcm "TlaRcm",
+    TopThree "TopThree",
+    TrackStatus "TrackStatus",
+    TyreStintSeries "TyreStintSeries",
+    WeatherData "WeatherData",
+    WeatherDataSeries "WeatherDataSeries",
+}
+
+impl Topic {
+    /// True for topics that say nothing which another topic does not say better.
+    ///
+    /// `CurrentTyres` is among them because it names a compound but not the stint, and runs ahead of the stints.
+    pub(crate) const fn is_ignored(self) -> bool {
+        matches!(
+            self,
+            Topic::ArchiveStatus
+                | Topic::AudioStreams
+                | Topic::ContentStreams
+                | Topic::CurrentTyres
+                | Topic::DriverScore
+                | Topic::DriverTracker
+                | Topic::RcmSeries
+                | Topic::SpFeed
+                | Topic::TlaRcm
+                | Topic::WeatherDataSeries
+        )
+    }
+}
+
+/// When a message arrived, and what it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival {
+    pub(crate) at: SessionTime,
+    /// True for a message out of a snapshot: it states everything, and its samples may be old.
+    pub(crate) is_snapshot: bool,
+    /// True if the offset between UTC and the session clock may be learnt from the message itself.
+    pub(crate) sets_zero: bool,
+}
+
+/// What the decoder must remember between messages.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) zero: Zero,
+    inflate: Inflate,
+    info: Option<SessionInfo>,
+    weather: Weather,
+    pit_stop: Option<PitStopReport>,
+    race_control: BTreeMap<u16, RaceControlMessage>,
+}
+
+impl State {
+    /// Reads one message of a topic and hands out its events.
+    pub(crate) fn decode(
+        &mut self,
+        topic: Topic,
+        payload: &[u8],
+        arrival: Arrival,
+        report: &mut DecodeReport,
+        out: &mut impl FnMut(Event),
+    ) -> Result<(), Skip> {
+        report.topic(topic);
+        if topic.is_ignored() {
+            return Ok(());
+        }
+        if let Topic::CarData | Topic::Position = topic {
+            return self.decode_samples(topic, payload, arrival, report, out);
+        }
+        let text = std::str::from_utf8(payload).map_err(|_| Skip::NotUtf8)?;
+        let is_snapshot = arrival.is_snapshot;
+        match topic {
+            Topic::TimingData => timing::timing(text, TimingFeed::Full, is_snapshot, report)?.map(out),
+            Topic::TimingDataF1 => timing::timing(text, TimingFeed::Reduced, is_snapshot, report)?.map(out),
+            Topic::TimingAppData => tyres::timing_app_data(text, report)?.map(out),
+            Topic::TyreStintSeries => tyres::tyre_stint_series(text, report)?.map(out),
+            Topic::TimingStats => bests::timing_stats(text, report)?.map(out),
+            Topic::TopThree => bests::top_three(text, report)?.map(out),
+            Topic::DriverList => drivers::driver_list(text, is_snapshot, report)?.map(out),
+            Topic::SessionInfo => session::session_info(text, &mut self.info, report)?.map(out),
+            Topic::SessionStatus => session::session_status(text, report)?.map(out),
+            Topic::SessionData => session::session_data(text, report)?.map(out),
+            Topic::TrackStatus => session::track_status(text, report)?.map(out),
+            Topic::LapCount => session::lap_count(text, report)?.map(out),
+            Topic::Heartbeat => session::heartbeat(text, report)?.map(out),
+            Topic::ExtrapolatedClock => return self.decode_clock(text, arrival, report, out),
+            Topic::WeatherData => weather::weather(text, &mut self.weather, report)?.map(out),
+            Topic::RaceControlMessages => {
+                race_control::messages(text, &mut self.race_control, is_snapshot, report)?.map(out)
+            }
+            Topic::TeamRadio => race_control::team_radio(text, report)?.map(out),
+            Topic::PitLaneTimeCollection => pit::pit_lane_times(text, report)?.map(out),
+            Topic::PitStop => pit::pit_stop(text, &mut self.pit_stop, report)?.map(out),
+            Topic::PitStopSeries => pit::pit_stop_series(text, report)?.map(out),
+            Topic::DriverRaceInfo => race::driver_race_info(text, report)?.map(out),
+            Topic::ChampionshipPrediction => race::championship(text, report)?.map(out),
+            Topic::OvertakeSeries => race::overtakes(text, report)?.map(out),
+            Topic::LapSeries => race::lap_series(text, report)?.map(out),
+            _ => None,
+        };
+        Ok(())
+    }
+
+    fn decode_clock(
+        &mut self,
+        text: &str,
+        arrival: Arrival,
+        report: &mut DecodeReport,
+        out: &mut impl FnMut(Event),
+    ) -> Result<(), Skip> {
+        let Some(clock) = session::extrapolated_clock(text, report)? else { return Ok(()) };
+        if let (true, Some(utc)) = (arrival.sets_zero, clock.utc) {
+            self.zero.learn(utc, arrival.at).map(&mut *out);
+        }
+        out(Event::Clock(clock));
+        Ok(())
+    }
+
+    fn decode_samples(
+        &mut self,
+        topic: Topic,
+        payload: &[u8],
+        arrival: Arrival,
+        report: &mut DecodeReport,
+        out: &mut impl FnMut(Event),
+    ) -> Result<(), Skip> {
+        let unescaped;
+        let base64 = match payload.trim_ascii() {
+            [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => inner,
+            other => {
+                // Some writers escape the slashes of base64.
+                let text = std::str::from_utf8(other).map_err(|_| Skip::NotUtf8)?;
+                unescaped = Json::whole(text, |json| json.scalar()).map_err(|_| Skip::NotJson)?;
+                let Scalar::Text(text) = &unescaped else { return Err(Skip::WrongShape) };
+                text.as_bytes()
+            }
+        };
+        let text = self.inflate.text(base64)?;
+        let last = if topic == Topic::CarData { samples::last_car_utc(text) } else { samples::last_position_utc(text) };
+        if let (true, Some(utc)) = (arrival.sets_zero, last) {
+            self.zero.learn(utc, arrival.at).map(&mut *out);
+        }
+        let clock = samples::Clock::new(self.zero.utc(), last, arrival.at);
+        match topic {
+            Topic::CarData => samples::car_data(text, clock, report)?.map(out),
+            _ => samples::position(text, clock, report)?.map(out),
+        };
+        Ok(())
+    }
+}
+
+/// The session info that a text states, if it states any.
+pub(crate) fn session_info_of(text: &str) -> Option<SessionInfo> {
+    let mut known = None;
+    session::session_info(text, &mut known, &mut DecodeReport::default()).ok()?;
+    known.filter(|info| *info != SessionInfo::default())
+}
+
+/// UTC of the session clock's zero.
+///
+/// The first word counts. It is given up only if several messages in a row agree on another one, because the first
+/// message may have been the damaged one.
+#[derive(Debug, Default)]
+pub(crate) struct Zero {
+    utc: Option<UtcTime>,
+    rival: Option<(i64, u8)>,
+}
+
+impl Zero {
+    /// Messages in a row that must agree before a zero is given up.
+    const AGREE: u8 = 4;
+
+    pub(crate) fn utc(&self) -> Option<UtcTime> {
+        self.utc
+    }
+
+    /// Hears that `utc` is `at` on the session clock; returns the event if that changes anything.
+    pub(crate) fn learn(&mut self, utc: UtcTime, at: SessionTime) -> Option<Event> {
+        let zero = utc.as_millis().saturating_sub(at.as_millis());
+        let is_near = |other: i64| other.abs_diff(zero) <= 5;
+        if self.utc.is_some_and(|utc| is_near(utc.as_millis())) {
+            self.rival = None;
+            return None;
+        }
+        let votes = match self.rival {
+            Some((rival, votes)) if is_near(rival) => votes + 1,
+            _ => 1,
+        };
+        self.rival = Some((zero, votes));
+        if self.utc.is_some() && votes < Self::AGREE {
+            return None;
+        }
+        self.rival = None;
+        self.utc = Some(UtcTime::from_millis(zero));
+        self.utc.map(Event::UtcOfZero)
+    }
+}
+
+/// Reads a message that is an object into `value`, member by member. `_kf` is read here: the answer says whether the
+/// message is a key frame, which states everything.
+fn read_object<T>(
+    text: &str,
+    mut value: T,
+    mut place: Place<'_>,
+    mut each: impl FnMut(&mut Place<'_>, &mut T, &str, &mut Json<'_>) -> Result<(), Malformed>,
+) -> Result<(T, bool), Skip> {
+    let mut is_key_frame = false;
+    let is_object = Json::whole(text, |json| {
+        json.members(|name, json| {
+            if name == "_kf" {
+                is_key_frame = place.flag(name, json)? == Some(true);
+                return Ok(());
+            }
+            each(&mut place, &mut value, name, json)
+        })
+    });
+    match is_object {
+        Ok(true) => Ok((value, is_key_frame)),
+        Ok(false) => Err(Skip::WrongShape),
+        Err(_) => Err(Skip::NotJson),
+    }
+}
