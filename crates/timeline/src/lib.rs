@@ -9,6 +9,7 @@
 mod item;
 mod log;
 mod marks;
+mod project;
 mod timeline;
 
 mod cursor;
