@@ -3,6 +3,7 @@
 use overcut_domain::{CarSample, DriverNumber, Drs, SessionTime};
 
 use crate::column::Column;
+use crate::outline::Outline;
 use crate::packed::{Packed, PackedCar};
 use crate::position::{self, Place};
 use crate::telemetry::{CarColumns, Telemetry};
@@ -55,20 +56,26 @@ impl Telemetry {
     /// after `time` is used at most, so a display that shows `not_after - 300 ms` is smooth. Without it, and across gaps
     /// of over a second, values hold. Positions: see [`Place`]. `None` if the car has no sample at `time` or before.
     pub fn frame_at(&self, driver: DriverNumber, time: SessionTime, not_after: SessionTime) -> Option<Frame> {
-        let car = self.car(driver)?;
-        let channels = channels_at(driver, &car.channels, time, not_after);
-        let place = position::place_at(car, time, not_after);
-        frame(car, time, channels, place)
+        frame(self.car(driver)?, None, time, not_after)
+    }
+
+    /// As [`Telemetry::frame_at`], with the car led along an outline: between fixes it follows the track, without the
+    /// next fix it walks on as far as its speed took it, and its place has a distance from the start line.
+    pub fn frame_on(
+        &self,
+        outline: &Outline,
+        driver: DriverNumber,
+        time: SessionTime,
+        not_after: SessionTime,
+    ) -> Option<Frame> {
+        frame(self.car(driver)?, Some(outline), time, not_after)
     }
 }
 
-/// Puts the halves of a frame together, if there is at least one.
-fn frame(
-    car: &CarColumns,
-    time: SessionTime,
-    channels: Option<(CarSample, Quality)>,
-    place: Option<Place>,
-) -> Option<Frame> {
+/// Both halves of a frame, if there is at least one.
+fn frame(car: &CarColumns, outline: Option<&Outline>, time: SessionTime, not_after: SessionTime) -> Option<Frame> {
+    let channels = channels_at(car.driver, &car.channels, time, not_after);
+    let place = position::place_at(car, outline, time, not_after);
     if channels.is_none() && place.is_none() {
         return None;
     }

@@ -52,6 +52,12 @@ impl PackedCar {
         })
     }
 
+    /// True if this sample has neither throttle nor brake, and the same speed and rpm as the one before it.
+    pub(crate) fn only_repeats(&self, before: &PackedCar) -> bool {
+        (self.throttle_percent, self.brake_percent) == (u8::MAX, u8::MAX)
+            && (self.speed_kmh, self.rpm) == (before.speed_kmh, before.rpm)
+    }
+
     pub(crate) fn speed_kmh(&self) -> Option<u16> {
         (self.speed_kmh != u16::MAX).then_some(self.speed_kmh)
     }

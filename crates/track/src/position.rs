@@ -5,8 +5,10 @@ use overcut_domain::{PositionSample, SessionTime};
 use crate::driven::distance_driven_dm;
 use crate::frame::{MAX_GAP_MS, Quality};
 use crate::hygiene;
+use crate::line::{DM_PER_M, Point, Projection, distance, mix};
+use crate::outline::{Outline, Span};
 use crate::packed::{Packed, PackedCar, PackedPosition};
-use crate::telemetry::CarColumns;
+use crate::telemetry::{CarColumns, Telemetry};
 
 /// How many fixes are gone through for one to believe: two minutes, which covers the wait on the grid in
 /// `2026_chinese_gp_sprint`, where cars send a placeholder.
@@ -15,10 +17,16 @@ const MAX_SEARCH: usize = 512;
 /// A car whose speed says that it moved this far while its fix stayed the same is not there any more: the fixes stall.
 const STALL_DM: f64 = 150.0;
 
+/// A car is led along the outline if it is no further from it than this: on the track or in the pit lane.
+const MAX_BESIDE_M: f64 = 30.0;
+
+/// A car without fixes is walked along the outline no further than this: its speed is good to a few per cent.
+const MAX_WALK_M: f64 = 600.0;
+
 /// Where a car is, in the plane of the circuit's own grid.
 ///
 /// Fixes that are placeholders, wild or stalled are passed over (`hygiene`). Between two fixes the car moves from the
-/// one to the other as its speed channel says; past the last one that may be known it stays there.
+/// one to the other as its speed channel says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Place {
     /// East, decimetres.
@@ -29,26 +37,71 @@ pub struct Place {
     pub z_dm: i32,
     /// False if the feed had the car off the track at the last fix.
     pub on_track: bool,
+    /// Metres from the start line, if an outline was given and the car is on it or beside it, as in the pit lane.
+    pub distance_m: Option<f64>,
     /// Where this comes from.
     pub quality: Quality,
 }
 
 /// Where a car was at `time`, knowing nothing later than `not_after`.
-pub(crate) fn place_at(car: &CarColumns, time: SessionTime, not_after: SessionTime) -> Option<Place> {
+///
+/// With an outline the car follows it between fixes, and where the next fix may not be known it walks on along it as
+/// far as its speed took it. Without one it moves straight, and stays.
+pub(crate) fn place_at(
+    car: &CarColumns,
+    outline: Option<&Outline>,
+    time: SessionTime,
+    not_after: SessionTime,
+) -> Option<Place> {
     let channels = car.channels.samples();
     let channels = channels.get(..car.channels.n_until(not_after)).unwrap_or(&[]);
     let anchor = Anchor::find(car, channels, time.min(not_after))?;
-    let now_ms = time.as_millis() as f64;
-    let (x_dm, y_dm) = match anchor.next_within(car, channels, not_after) {
-        Some(next) => {
-            let end_ms = f64::from(next.time_ms());
-            let share = share_driven(channels, anchor.moving_since_ms, now_ms, end_ms);
-            between(anchor.fix.xy_dm(), next.xy_dm(), share)
-        }
-        None => anchor.fix.xy_dm(),
+    let next = anchor.next_within(car, channels, not_after);
+    let (from_ms, now_ms) = (anchor.moving_since_ms, time.as_millis() as f64);
+    let share = next.map_or(0.0, |next| share_driven(channels, from_ms, now_ms, f64::from(next.time_ms())));
+    let on_line = outline.and_then(|outline| match next {
+        Some(next) => follow(outline, point_of(&anchor.fix), point_of(next), share),
+        None => walk(outline, point_of(&anchor.fix), distance_driven_dm(channels, from_ms, now_ms)),
+    });
+    let ([x, y], distance_m) = match on_line {
+        Some((point, distance_m)) => (point, Some(distance_m)),
+        None => (mix(point_of(&anchor.fix), point_of(next.unwrap_or(&anchor.fix)), share), None),
     };
     let PositionSample { z_dm, on_track, .. } = anchor.fix.unpack(car.driver);
-    Some(Place { x_dm, y_dm, z_dm, on_track, quality: anchor.quality(time) })
+    let (x_dm, y_dm) = (x.round() as i32, y.round() as i32);
+    Some(Place { x_dm, y_dm, z_dm, on_track, distance_m, quality: anchor.quality(time) })
+}
+
+/// The place a share of the way along the outline between two fixes. `None` if they are not beside it, or the way along
+/// it is not the way between them, as when a car cuts across.
+fn follow(outline: &Outline, from: Point, to: Point, share: f64) -> Option<(Point, f64)> {
+    let chord_m = distance(from, to) / DM_PER_M;
+    let start = beside(outline.project(from[0], from[1], None))?;
+    let end = beside(outline.project(to[0], to[1], Some(start.distance_m + chord_m)))?;
+    let ahead_m = outline.ahead_m(start.distance_m, end.distance_m);
+    if !(-10.0..chord_m * 1.5 + 20.0).contains(&ahead_m) {
+        return None;
+    }
+    let offset_m = start.offset_m + (end.offset_m - start.offset_m) * share;
+    let here = Projection { distance_m: outline.line().wrap(start.distance_m + ahead_m * share), offset_m };
+    Some((outline.line().place(here), here.distance_m))
+}
+
+/// The place so far along the outline from a fix. `None` if the fix is not beside it.
+fn walk(outline: &Outline, from: Point, driven_dm: f64) -> Option<(Point, f64)> {
+    let start = beside(outline.project(from[0], from[1], None))?;
+    let driven_m = (driven_dm / DM_PER_M).min(MAX_WALK_M);
+    let here = Projection { distance_m: outline.line().wrap(start.distance_m + driven_m), ..start };
+    Some((outline.line().place(here), here.distance_m))
+}
+
+fn beside(place: Projection) -> Option<Projection> {
+    (place.offset_m.abs() < MAX_BESIDE_M).then_some(place)
+}
+
+fn point_of(fix: &PackedPosition) -> Point {
+    let (x, y) = fix.xy_dm();
+    [x.into(), y.into()]
 }
 
 /// The last fix to believe.
@@ -114,8 +167,26 @@ fn share_driven(channels: &[PackedCar], from_ms: f64, now_ms: f64, to_ms: f64) -
     share.clamp(0.0, 1.0)
 }
 
-/// The point a share of the way from `a` to `b`.
-fn between(a: (i32, i32), b: (i32, i32), share: f64) -> (i32, i32) {
-    let along = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as i32;
-    (along(a.0, b.0), along(a.1, b.1))
+/// A fix that counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Fix {
+    pub(crate) time_ms: f64,
+    pub(crate) point: Point,
+    pub(crate) z_dm: f64,
+}
+
+/// The fixes of a span that count, without repetitions.
+pub(crate) fn believed(telemetry: &Telemetry, span: Span) -> Vec<Fix> {
+    let Some(car) = telemetry.car(span.driver) else { return Vec::new() };
+    let all = car.positions.samples();
+    let indices = car.positions.n_until(span.start - 1)..car.positions.n_until(span.end);
+    let mut fixes: Vec<Fix> = Vec::with_capacity(indices.len());
+    for fix in indices.filter(|idx| hygiene::counts(all, *idx)).filter_map(|idx| all.get(idx)) {
+        let point = point_of(fix);
+        if fixes.last().is_none_or(|last| last.point != point) {
+            let z_dm = f64::from(fix.unpack(span.driver).z_dm);
+            fixes.push(Fix { time_ms: f64::from(fix.time_ms()), point, z_dm });
+        }
+    }
+    fixes
 }

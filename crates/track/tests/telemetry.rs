@@ -105,6 +105,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_order_of_delivery_gives_the_same(
         (cars, shuffled) in cars().prop_flat_map(|c| (Just(c.clone()), Just(c).prop_shuffle())),
