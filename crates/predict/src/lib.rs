@@ -1,1 +1,15 @@
-//! Detectors and, later, models: what we conclude from folded state.
+//! What we conclude from events and folded state: today the anomaly engine.
+//!
+//! [`Detectors`] puts every car's samples in order of their own time and shows them to one detector after the other;
+//! what is normal is learnt from the session itself. It reads no clock, knows no future and keeps constant memory per
+//! car. `docs/alerts.md` says what each detector means and how often it fires on real recordings.
+
+mod car;
+mod config;
+mod detect;
+mod detectors;
+mod histogram;
+mod setting;
+
+pub use config::{Config, DrsConfig, LockUpConfig, OverRevConfig, PowerLossConfig, SensorConfig};
+pub use detectors::Detectors;

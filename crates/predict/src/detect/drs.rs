@@ -1,0 +1,184 @@
+//! DRS open where or when it may not be, and DRS that does not close under braking.
+//!
+//! Zones are learnt: a place where several cars have had the wing open is one. Cars of seasons without the channel
+//! never get here, because their samples hold no DRS.
+
+use std::collections::BTreeMap;
+
+use overcut_domain::{AlertKind, CarSample, Drs, SessionTime};
+
+use crate::config::DrsConfig;
+
+use super::finding::{Finding, confidence, evidence};
+use super::place::Place;
+
+/// Side of the squares into which places are sorted, in decimetres.
+const CELL_DM: i32 = 600;
+/// Squares kept at most: all of a long track, pit lane included.
+const MAX_CELLS: usize = 1_024;
+/// An episode that still runs after this is reported as running.
+const MAX_MS: i64 = 20_000;
+
+/// Where cars open their wings, learnt from all of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Zones {
+    /// Bit `i` of a square: car `i` has had its wing open there.
+    cells: BTreeMap<(i32, i32), u64>,
+    n_samples: u32,
+}
+
+impl Zones {
+    fn learn(&mut self, place: Place, car_idx: usize) {
+        let cell = cell(place);
+        if self.cells.len() >= MAX_CELLS && !self.cells.contains_key(&cell) {
+            return;
+        }
+        *self.cells.entry(cell).or_default() |= 1 << (car_idx % 64);
+        self.n_samples = self.n_samples.saturating_add(1);
+    }
+
+    /// True if zones are known and no other car has opened its wing at this place or next to it.
+    fn is_outside(&self, place: Place, car_idx: usize, config: &DrsConfig) -> bool {
+        if self.n_samples < config.zone_samples {
+            return false;
+        }
+        let (x, y) = cell(place);
+        let neighbours = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
+        let cars = neighbours.fold(0, |cars, at| cars | self.cells.get(&at).copied().unwrap_or(0));
+        let others = cars & !(1 << (car_idx % 64));
+        others.count_ones() < config.zone_cars
+    }
+}
+
+fn cell(place: Place) -> (i32, i32) {
+    (place.x_dm.div_euclid(CELL_DM), place.y_dm.div_euclid(CELL_DM))
+}
+
+/// Why an open wing is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    Braking,
+    Disabled,
+    Place,
+}
+
+#[derive(Debug, Clone)]
+struct Episode {
+    why: Wrong,
+    started_at: SessionTime,
+    last_at: SessionTime,
+    first_speed: f32,
+    last_speed: f32,
+    n: u16,
+    is_reported: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DrsWatch {
+    episode: Option<Episode>,
+    /// When the wing opened, while it is open.
+    opened_at: Option<SessionTime>,
+}
+
+impl DrsWatch {
+    /// `disabled_since` is when race control last forbade DRS, if it is forbidden.
+    pub(crate) fn observe(
+        &mut self,
+        sample: &CarSample,
+        place: Option<Place>,
+        car_idx: usize,
+        disabled_since: Option<SessionTime>,
+        zones: &mut Zones,
+        config: &DrsConfig,
+    ) -> Option<Finding> {
+        let (Some(drs), Some(speed)) = (sample.drs, sample.speed_kmh.map(f32::from)) else { return None };
+        if drs != Drs::Open || speed < config.min_speed_kmh && self.episode.is_none() {
+            self.opened_at = None;
+            return self.interrupt(config);
+        }
+        let opened_at = *self.opened_at.get_or_insert(sample.time);
+        let why = if sample.brake_percent.is_some_and(|brake| brake > 0) {
+            Some(Wrong::Braking)
+        } else if disabled_since.is_some_and(|since| opened_at > since) {
+            Some(Wrong::Disabled)
+        } else if place.is_some_and(|place| zones.is_outside(place, car_idx, config)) {
+            Some(Wrong::Place)
+        } else {
+            None
+        };
+        if let Some(place) = place.filter(|_| why.is_none() || why == Some(Wrong::Place)) {
+            zones.learn(place, car_idx);
+        }
+        self.follow(sample.time, speed, why, config)
+    }
+
+    /// Ends a running episode.
+    pub(crate) fn interrupt(&mut self, config: &DrsConfig) -> Option<Finding> {
+        let episode = self.episode.take()?;
+        conclude(&episode, Some(episode.last_at), config)
+    }
+
+    fn follow(&mut self, time: SessionTime, speed: f32, why: Option<Wrong>, config: &DrsConfig) -> Option<Finding> {
+        let Some(why) = why else { return self.interrupt(config) };
+        let mut finding = None;
+        if self.episode.as_ref().is_some_and(|episode| episode.why != why) {
+            finding = self.interrupt(config);
+        }
+        let episode = self.episode.get_or_insert(Episode {
+            why,
+            started_at: time,
+            last_at: time,
+            first_speed: speed,
+            last_speed: speed,
+            n: 0,
+            is_reported: false,
+        });
+        (episode.last_at, episode.last_speed) = (time, speed);
+        episode.n = episode.n.saturating_add(1);
+        if finding.is_none() && time.millis_since(episode.started_at) > MAX_MS {
+            finding = conclude(episode, None, config);
+            episode.is_reported = true;
+        }
+        finding
+    }
+}
+
+fn conclude(episode: &Episode, ended_at: Option<SessionTime>, config: &DrsConfig) -> Option<Finding> {
+    let lasted_ms = episode.last_at.millis_since(episode.started_at);
+    let drop = episode.first_speed - episode.last_speed;
+    let limit_ms = match episode.why {
+        Wrong::Braking => config.braking_ms,
+        Wrong::Disabled | Wrong::Place => config.out_of_zone_ms,
+    };
+    let is_braking = episode.why == Wrong::Braking;
+    if episode.is_reported || episode.n < 4 || lasted_ms < i64::from(limit_ms) {
+        return None;
+    }
+    if is_braking && drop < config.braking_drop_kmh {
+        return None;
+    }
+    let seconds = lasted_ms as f32 / 1000.0;
+    let (kind, text) = match episode.why {
+        Wrong::Braking => (
+            AlertKind::DrsOpenUnderBraking,
+            format!("DRS still open {seconds:.1} s into braking, {}→{} km/h", episode.first_speed, episode.last_speed),
+        ),
+        Wrong::Disabled => (AlertKind::DrsOpenOutOfZone, format!("DRS open for {seconds:.1} s while disabled")),
+        Wrong::Place => {
+            (AlertKind::DrsOpenOutOfZone, format!("DRS open for {seconds:.1} s where no other car opens it"))
+        }
+    };
+    let mut figures = vec![evidence("wing open", seconds, limit_ms as f32 / 1000.0, "s")];
+    if is_braking {
+        figures.push(evidence("speed lost", drop, config.braking_drop_kmh, "km/h"));
+    }
+    Some(Finding {
+        kind,
+        started_at: episode.started_at,
+        peak_at: episode.last_at,
+        ended_at,
+        evidence: figures,
+        confidence: confidence(lasted_ms as f32, (limit_ms as f32, 3.0 * limit_ms as f32), (0.6, 0.9)),
+        text,
+    })
+}

@@ -1,0 +1,248 @@
+//! Sudden loss of power.
+//!
+//! Two signs. *The engine has stopped*: engine speed far below idle while the car rolls on at speed (2025 Dutch Grand
+//! Prix, lap 65: 11 080 to 0 in 1.5 s at 240 km/h). *The car does not pull*: the throttle is fully open and the speed
+//! gained is far below what the car has always gained from that speed. What it usually gains is learnt speed by
+//! speed, from this car or, until it has shown enough, from all cars.
+
+use overcut_domain::{AlertKind, CarSample, SessionTime};
+
+use crate::config::PowerLossConfig;
+use crate::histogram::Histogram;
+
+use super::finding::{Finding, confidence, evidence};
+use super::recent::Recent;
+
+const BIN_KMH: f32 = 20.0;
+const BINS: usize = 18;
+/// An episode that still runs after this is reported as running.
+const MAX_MS: i64 = 6_000;
+/// Without a valid throttle for longer than this the throttle is not known to have stayed open.
+const MAX_BLIND_MS: i64 = 700;
+/// The engine must have been running this recently for its silence to be sudden.
+const ALIVE_MS: i64 = 8_000;
+
+/// Speed gained at full throttle over the window, by speed at its beginning.
+#[derive(Debug, Clone)]
+pub(crate) struct Gains(Vec<Histogram<48>>);
+
+impl Default for Gains {
+    fn default() -> Self {
+        Gains(vec![Histogram::new(-64.0, 3.0); BINS])
+    }
+}
+
+impl Gains {
+    fn at(&self, speed: f32) -> Option<&Histogram<48>> {
+        self.0.get((speed / BIN_KMH) as usize)
+    }
+
+    fn add(&mut self, speed: f32, gain: f32) {
+        if let Some(histogram) = self.0.get_mut((speed / BIN_KMH) as usize) {
+            histogram.add(gain);
+        }
+    }
+
+    /// The lowest usual gain from that speed, once enough is known.
+    fn lowest(&self, speed: f32, config: &PowerLossConfig) -> Option<f32> {
+        let histogram = self.at(speed)?;
+        if histogram.n() < config.learn_samples { None } else { histogram.quantile(config.tail) }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sign {
+    Stopped,
+    Weak { gain: f32, usual: f32 },
+}
+
+#[derive(Debug, Clone)]
+struct Episode {
+    sign: Sign,
+    started_at: SessionTime,
+    from_speed: f32,
+    last_at: SessionTime,
+    last_speed: f32,
+    peak_at: SessionTime,
+    n: u16,
+    is_reported: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PowerLoss {
+    own: Gains,
+    full_since: Option<SessionTime>,
+    known_at: Option<SessionTime>,
+    alive_at: Option<SessionTime>,
+    episode: Option<Episode>,
+}
+
+impl PowerLoss {
+    pub(crate) fn observe(
+        &mut self,
+        sample: &CarSample,
+        recent: &Recent,
+        all: &mut Gains,
+        config: &PowerLossConfig,
+    ) -> Option<Finding> {
+        let speed = f32::from(sample.speed_kmh?);
+        if sample.rpm.is_some_and(|rpm| rpm > 6_000) && speed > config.stopped_min_speed_kmh {
+            self.alive_at = Some(sample.time);
+        }
+        self.note_throttle(sample, config);
+        if self.is_stopped(sample, speed, config) {
+            return self.follow(sample, speed, sample.time, speed, Sign::Stopped, config);
+        }
+        let Some((then, gain)) = self.gain(sample, speed, recent, config) else {
+            return self.interrupt(config);
+        };
+        let from = f32::from(then.speed_kmh?);
+        let usual = self.own.lowest(from, config).or_else(|| all.lowest(from, config));
+        let needed = if self.episode.is_some() { config.deficit_kmh / 2.0 } else { config.deficit_kmh };
+        match usual {
+            Some(usual) if usual - gain >= needed => {
+                self.follow(sample, speed, then.time, from, Sign::Weak { gain, usual }, config)
+            }
+            _ => {
+                self.own.add(from, gain);
+                all.add(from, gain);
+                self.interrupt(config)
+            }
+        }
+    }
+
+    /// Ends a running episode.
+    pub(crate) fn interrupt(&mut self, config: &PowerLossConfig) -> Option<Finding> {
+        let episode = self.episode.take()?;
+        conclude(&episode, Some(episode.last_at), config)
+    }
+
+    /// Forgets what the throttle did, because samples are missing.
+    pub(crate) fn forget(&mut self) {
+        (self.full_since, self.known_at, self.alive_at) = (None, None, None);
+    }
+
+    fn note_throttle(&mut self, sample: &CarSample, config: &PowerLossConfig) {
+        match (sample.throttle_percent, sample.brake_percent) {
+            (Some(throttle), Some(0)) if f32::from(throttle) >= config.full_throttle_percent => {
+                self.full_since.get_or_insert(sample.time);
+                self.known_at = Some(sample.time);
+            }
+            (None, _) | (_, None) => {
+                if self.known_at.is_none_or(|at| sample.time.millis_since(at) > MAX_BLIND_MS) {
+                    self.full_since = None;
+                }
+            }
+            _ => self.full_since = None,
+        }
+    }
+
+    fn is_stopped(&self, sample: &CarSample, speed: f32, config: &PowerLossConfig) -> bool {
+        let was_alive = self.alive_at.is_some_and(|at| sample.time.millis_since(at) <= ALIVE_MS);
+        let is_running = matches!(self.episode, Some(Episode { sign: Sign::Stopped, .. }));
+        let fast = speed >= config.stopped_min_speed_kmh || is_running && speed > 20.0;
+        let rolls_down = self.episode.as_ref().is_none_or(|episode| speed <= episode.last_speed + 3.0);
+        sample.rpm.is_some_and(|rpm| f32::from(rpm) < config.stopped_rpm)
+            && fast
+            && (was_alive || is_running)
+            && rolls_down
+    }
+
+    /// The sample at the window's beginning and the speed gained since, if the throttle was open all the while and
+    /// the channels were alive.
+    fn gain<'r>(
+        &self,
+        sample: &CarSample,
+        speed: f32,
+        recent: &'r Recent,
+        config: &PowerLossConfig,
+    ) -> Option<(&'r CarSample, f32)> {
+        let open_ms = sample.time.millis_since(self.full_since?);
+        let window = i64::from(config.window_ms);
+        if open_ms < window + i64::from(config.skip_ms) || self.known_at != Some(sample.time) {
+            return None;
+        }
+        let mut n_changes = 0;
+        let mut newer = sample;
+        for older in recent.newest_first().skip(1) {
+            if newer.time.millis_since(older.time) > 700 {
+                return None;
+            }
+            n_changes += i32::from(older.speed_kmh != newer.speed_kmh && older.rpm != newer.rpm);
+            let span = sample.time.millis_since(older.time);
+            if span >= window {
+                let gain = (speed - f32::from(older.speed_kmh?)) * window as f32 / span as f32;
+                return (n_changes >= 3 && span < window + 400).then_some((older, gain));
+            }
+            newer = older;
+        }
+        None
+    }
+
+    fn follow(
+        &mut self,
+        sample: &CarSample,
+        speed: f32,
+        since: SessionTime,
+        from_speed: f32,
+        sign: Sign,
+        config: &PowerLossConfig,
+    ) -> Option<Finding> {
+        let episode = self.episode.get_or_insert(Episode {
+            sign,
+            started_at: since,
+            from_speed,
+            last_at: sample.time,
+            last_speed: speed,
+            peak_at: sample.time,
+            n: 0,
+            is_reported: false,
+        });
+        let is_worse = match (episode.sign, sign) {
+            (Sign::Weak { gain: old, usual: was }, Sign::Weak { gain, usual }) => usual - gain > was - old,
+            (Sign::Weak { .. }, Sign::Stopped) => true,
+            (Sign::Stopped, _) => false,
+        };
+        if is_worse {
+            (episode.sign, episode.peak_at) = (sign, sample.time);
+        }
+        (episode.last_at, episode.last_speed) = (sample.time, speed);
+        episode.n = episode.n.saturating_add(1);
+        if sample.time.millis_since(episode.started_at) < MAX_MS {
+            return None;
+        }
+        let finding = conclude(episode, None, config);
+        episode.is_reported = true;
+        finding
+    }
+}
+
+fn conclude(episode: &Episode, ended_at: Option<SessionTime>, config: &PowerLossConfig) -> Option<Finding> {
+    let lasted_ms = episode.last_at.millis_since(episode.started_at);
+    let (needed_ms, figures, sure, what) = match episode.sign {
+        Sign::Stopped => (
+            i64::from(config.stopped_ms),
+            vec![evidence("speed with the engine stopped", episode.from_speed, config.stopped_min_speed_kmh, "km/h")],
+            confidence(lasted_ms as f32, (1_200.0, 4_000.0), (0.7, 0.95)),
+            "engine stopped",
+        ),
+        Sign::Weak { gain, usual } => (
+            i64::from(config.window_ms + config.min_ms),
+            vec![evidence("speed gained at full throttle", gain, usual, "km/h")],
+            confidence(usual - gain, (config.deficit_kmh, 4.0 * config.deficit_kmh), (0.45, 0.8)),
+            "full throttle",
+        ),
+    };
+    if episode.is_reported || episode.n < 3 || lasted_ms < needed_ms {
+        return None;
+    }
+    Some(Finding {
+        kind: AlertKind::PowerLoss,
+        started_at: episode.started_at,
+        peak_at: episode.peak_at,
+        ended_at,
+        evidence: figures,
+        confidence: sure,
+        text: format!("sudden power loss, {what}, {}→{} km/h", episode.from_speed, episode.last_speed),
+    })
+}

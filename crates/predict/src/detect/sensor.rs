@@ -1,0 +1,270 @@
+//! Channels that hold one value while the car plainly moves, and cars that fall silent on track.
+//!
+//! Feeds hold and lose values all the time, some far more than others (2026 China: 500 holds of more than 1.5 s;
+//! 2023 Monaco: 4). What is usual is learnt from all cars of the session, and only what is far beyond it is reported,
+//! for as long as the other cars are heard.
+
+use overcut_domain::{AlertKind, CarSample, SessionTime};
+
+use crate::config::SensorConfig;
+use crate::histogram::Histogram;
+
+use super::finding::{Finding, confidence, evidence};
+use super::presence::Presence;
+
+/// Holds and silences shorter than this are how feeds are, and teach nothing.
+const NOTABLE_MS: i64 = 1_000;
+/// Notable holds that must have been seen before they raise the limit.
+const LEARN: u32 = 30;
+/// A hold that lasts this much longer than the limit is reported while it still runs.
+const CERTAIN_MS: i64 = 6_000;
+/// Engine speeds below this are a stopped engine, not a stuck sensor.
+const RUNNING_RPM: u16 = 2_800;
+/// Speeds up to this are held on purpose: pit lane limiter.
+const LIMITER_KMH: u16 = 85;
+
+/// How long things usually hold or are silent in this session, in milliseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Usual {
+    rpm: Histogram<120>,
+    speed: Histogram<120>,
+    throttle: Histogram<120>,
+    silence: Histogram<120>,
+}
+
+impl Default for Usual {
+    fn default() -> Self {
+        let empty = Histogram::new(0.0, 500.0);
+        Usual { rpm: empty.clone(), speed: empty.clone(), throttle: empty.clone(), silence: empty }
+    }
+}
+
+/// The limit: the configured one, or a multiple of what is usual.
+fn limit_ms(usual: &Histogram<120>, configured_ms: u32, config: &SensorConfig) -> i64 {
+    let learnt = if usual.n() < LEARN { None } else { usual.quantile(0.99) };
+    i64::from(configured_ms).max(learnt.map_or(0, |ms| (ms * config.usual_factor) as i64))
+}
+
+/// One channel's hold.
+#[derive(Debug, Clone, Copy)]
+struct Hold {
+    value: u16,
+    since: SessionTime,
+    last_at: SessionTime,
+    low: u16,
+    high: u16,
+    last_witness: u16,
+    n_changes: u16,
+    is_reported: bool,
+}
+
+impl Hold {
+    fn new(value: u16, witness: u16, time: SessionTime) -> Self {
+        Hold {
+            value,
+            since: time,
+            last_at: time,
+            low: witness,
+            high: witness,
+            last_witness: witness,
+            n_changes: 0,
+            is_reported: false,
+        }
+    }
+
+    fn lasted_ms(&self) -> i64 {
+        self.last_at.millis_since(self.since)
+    }
+}
+
+/// A channel that is watched, and what shows that the car moves.
+struct Channel {
+    name: &'static str,
+    unit: &'static str,
+    witness: &'static str,
+    witness_unit: &'static str,
+    /// The witness must range over this much.
+    range: u16,
+}
+
+const RPM: Channel =
+    Channel { name: "engine speed", unit: "1/min", witness: "speed range meanwhile", witness_unit: "km/h", range: 40 };
+const SPEED: Channel = Channel {
+    name: "speed",
+    unit: "km/h",
+    witness: "engine speed range meanwhile",
+    witness_unit: "1/min",
+    range: 3_000,
+};
+const THROTTLE: Channel =
+    Channel { name: "throttle", unit: "%", witness: "speed range meanwhile", witness_unit: "km/h", range: 80 };
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sensors {
+    rpm: Option<Hold>,
+    speed: Option<Hold>,
+    throttle: Option<Hold>,
+    /// The last good sample at speed.
+    good_at: Option<(SessionTime, u16)>,
+}
+
+/// What only the caller knows about a sample.
+pub(crate) struct Around<'a> {
+    pub(crate) car_idx: usize,
+    pub(crate) presence: &'a Presence,
+    /// The car has been on a green track since then.
+    pub(crate) racing_from: SessionTime,
+}
+
+impl Sensors {
+    pub(crate) fn observe(
+        &mut self,
+        sample: &CarSample,
+        around: &Around<'_>,
+        usual: &mut Usual,
+        config: &SensorConfig,
+        findings: &mut Vec<Finding>,
+    ) {
+        let (rpm, speed) = (sample.rpm, sample.speed_kmh);
+        let watched_rpm = rpm.filter(|rpm| *rpm > RUNNING_RPM);
+        let watched_speed = speed.filter(|speed| *speed > LIMITER_KMH);
+        // Fully open and fully closed are held for good reasons.
+        let watched_throttle = sample.throttle_percent.filter(|t| (4..=95).contains(t)).map(u16::from);
+        let time = sample.time;
+        findings.extend(watch(&mut self.rpm, &RPM, (watched_rpm, speed), time, &mut usual.rpm, config));
+        findings.extend(watch(&mut self.speed, &SPEED, (watched_speed, rpm), time, &mut usual.speed, config));
+        findings.extend(watch(
+            &mut self.throttle,
+            &THROTTLE,
+            (watched_throttle, speed),
+            time,
+            &mut usual.throttle,
+            config,
+        ));
+        if is_good(sample) {
+            findings.extend(self.end_silence(sample, around, usual, config));
+        }
+    }
+
+    fn end_silence(
+        &mut self,
+        sample: &CarSample,
+        around: &Around<'_>,
+        usual: &mut Usual,
+        config: &SensorConfig,
+    ) -> Option<Finding> {
+        let speed = sample.speed_kmh?;
+        let (good_at, good_speed) = self.good_at.replace((sample.time, speed))?;
+        let silent_ms = sample.time.millis_since(good_at);
+        if silent_ms < NOTABLE_MS || good_at < around.racing_from {
+            return None;
+        }
+        let limit = limit_ms(&usual.silence, config.drop_out_ms, config);
+        let others = around.presence.others_share(good_at, sample.time, around.car_idx);
+        if others < 0.5 {
+            return None; // the feed was silent, not the car
+        }
+        usual.silence.add(silent_ms as f32);
+        let moved = good_speed > LIMITER_KMH && speed > LIMITER_KMH;
+        if silent_ms < limit || silent_ms > i64::from(config.max_drop_out_ms) || !moved {
+            return None;
+        }
+        let seconds = silent_ms as f32 / 1000.0;
+        Some(Finding {
+            kind: AlertKind::SensorDropOut,
+            started_at: good_at,
+            peak_at: good_at,
+            ended_at: Some(sample.time),
+            evidence: vec![
+                evidence("without a valid sample", seconds, limit as f32 / 1000.0, "s"),
+                evidence("time in which other cars were heard", others * 100.0, 50.0, "%"),
+            ],
+            confidence: confidence(silent_ms as f32, (limit as f32, 3.0 * limit as f32), (0.6, 0.9)),
+            text: format!("telemetry drop-out for {seconds:.1} s while other cars deliver"),
+        })
+    }
+
+    /// Forgets running holds, because the car is no longer driven in anger.
+    pub(crate) fn interrupt(&mut self) {
+        *self = Sensors::default();
+    }
+}
+
+/// True for a sample at speed whose channels hold values.
+pub(crate) fn is_good(sample: &CarSample) -> bool {
+    let has_pedals = sample.throttle_percent.is_some() || sample.brake_percent.is_some();
+    has_pedals && sample.rpm.is_some_and(|rpm| rpm > 0) && sample.speed_kmh.is_some_and(|speed| speed > 50)
+}
+
+/// Follows one channel; reports a hold that was too long when it is over or certain.
+fn watch(
+    hold: &mut Option<Hold>,
+    channel: &Channel,
+    (value, witness): (Option<u16>, Option<u16>),
+    time: SessionTime,
+    usual: &mut Histogram<120>,
+    config: &SensorConfig,
+) -> Option<Finding> {
+    let (Some(value), Some(witness)) = (value, witness) else {
+        return hold.take().and_then(|hold| end(&hold, channel, usual, config));
+    };
+    match hold {
+        Some(running) if running.value == value => {
+            running.last_at = time;
+            running.n_changes += u16::from(witness != running.last_witness);
+            running.last_witness = witness;
+            running.low = running.low.min(witness);
+            running.high = running.high.max(witness);
+            if running.is_reported || running.lasted_ms() < i64::from(config.stuck_ms) + CERTAIN_MS {
+                return None;
+            }
+            let finding = report(running, channel, None, usual, config)?;
+            running.is_reported = true;
+            Some(finding)
+        }
+        _ => {
+            let over = hold.replace(Hold::new(value, witness, time));
+            over.and_then(|over| end(&over, channel, usual, config))
+        }
+    }
+}
+
+fn end(hold: &Hold, channel: &Channel, usual: &mut Histogram<120>, config: &SensorConfig) -> Option<Finding> {
+    if hold.lasted_ms() < NOTABLE_MS {
+        return None;
+    }
+    let finding = report(hold, channel, Some(hold.last_at), usual, config);
+    if hold.high - hold.low >= channel.range / 2 {
+        usual.add(hold.lasted_ms() as f32);
+    }
+    finding.filter(|_| !hold.is_reported)
+}
+
+fn report(
+    hold: &Hold,
+    channel: &Channel,
+    ended_at: Option<SessionTime>,
+    usual: &Histogram<120>,
+    config: &SensorConfig,
+) -> Option<Finding> {
+    let limit = limit_ms(usual, config.stuck_ms, config);
+    let needed = if ended_at.is_none() { limit + CERTAIN_MS } else { limit };
+    let range = hold.high.saturating_sub(hold.low);
+    if hold.lasted_ms() < needed || range < channel.range || hold.n_changes < 6 {
+        return None;
+    }
+    let seconds = hold.lasted_ms() as f32 / 1000.0;
+    let limit_s = limit as f32 / 1000.0;
+    Some(Finding {
+        kind: AlertKind::SensorStuck,
+        started_at: hold.since,
+        peak_at: hold.last_at,
+        ended_at,
+        evidence: vec![
+            evidence("held", seconds, limit_s, "s"),
+            evidence(channel.witness, f32::from(range), f32::from(channel.range), channel.witness_unit),
+        ],
+        confidence: confidence(seconds, (limit_s, 3.0 * limit_s), (0.6, 0.95)),
+        text: format!("{} stuck at {} {} for {seconds:.1} s", channel.name, hold.value, channel.unit),
+    })
+}

@@ -1,0 +1,154 @@
+//! The anomaly engine: every car's samples put in order, looked at once, and never beyond the present moment.
+
+use overcut_domain::{Alert, CarSample, DriverNumber, Event, PositionSample, SessionTime, Stamped};
+use overcut_session::Session;
+
+use crate::car::{Car, Shared};
+use crate::config::Config;
+use crate::detect::finding::Finding;
+use crate::detect::sensor::is_good;
+use crate::setting::TrackSetting;
+
+/// Cars followed at most; numbers beyond are ghosts of a broken feed.
+const MAX_CARS: usize = 64;
+
+/// Finds anomalies in a stream of events.
+///
+/// Deterministic, and independent of how samples are batched or in which order they arrive, as long as none is later
+/// than [`Config::hold_ms`]. Memory per car is constant.
+#[derive(Debug, Clone)]
+pub struct Detectors {
+    config: Config,
+    track: TrackSetting,
+    cars: Vec<(DriverNumber, Car)>,
+    shared: Shared,
+    /// Where the car of the last sample stands in `cars`: batches list cars in the same order again and again.
+    last_idx: usize,
+    findings: Vec<Finding>,
+}
+
+impl Detectors {
+    /// Detectors that have seen nothing yet.
+    pub fn new(config: Config) -> Self {
+        Detectors {
+            config,
+            track: TrackSetting::default(),
+            cars: Vec::new(),
+            shared: Shared::default(),
+            last_idx: 0,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Takes in the next event, which `session` has already folded in, and appends what is concluded from it.
+    ///
+    /// An alert's `raised_at` is the event's time. Its distance is `None`; callers that know the outline fill it in
+    /// from the car's position at `peak_at`.
+    pub fn observe(&mut self, event: &Stamped<Event>, session: &Session, alerts: &mut Vec<Alert>) {
+        match &event.value {
+            Event::Cars(samples) => {
+                samples.iter().for_each(|sample| self.insert_sample(sample));
+                self.release(event.time, event.time - i64::from(self.config.hold_ms), alerts);
+            }
+            Event::Positions(fixes) => fixes.iter().for_each(|fix| self.insert_fix(fix)),
+            other => self.update_settings(event.time, other, session),
+        }
+    }
+
+    /// Looks at the samples that still wait, because the recording is over, and ends what still runs.
+    pub fn finish(&mut self, time: SessionTime, alerts: &mut Vec<Alert>) {
+        self.release(time, SessionTime::MAX, alerts);
+    }
+
+    fn insert_sample(&mut self, sample: &CarSample) {
+        let Some(car) = self.car(sample.driver) else { return };
+        let idx = car.idx();
+        car.insert(sample);
+        if is_good(sample) {
+            self.shared.presence.mark(sample.time, idx);
+        }
+    }
+
+    fn insert_fix(&mut self, fix: &PositionSample) {
+        // No fix is not a place.
+        if (fix.x_dm, fix.y_dm) != (0, 0)
+            && let Some(car) = self.car(fix.driver)
+        {
+            car.fixes.insert(fix);
+        }
+    }
+
+    /// The car of that number, which is followed from now on if it is new.
+    fn car(&mut self, driver: DriverNumber) -> Option<&mut Car> {
+        let guess = if self.last_idx + 1 < self.cars.len() { self.last_idx + 1 } else { 0 };
+        let at = match self.cars.get(guess) {
+            Some((number, _)) if *number == driver => guess,
+            _ => match self.cars.binary_search_by_key(&driver, |(number, _)| *number) {
+                Ok(at) => at,
+                Err(_) if self.cars.len() >= MAX_CARS => return None,
+                Err(at) => {
+                    let idx = self.cars.len();
+                    self.cars.insert(at, (driver, Car::new(idx, &self.config)));
+                    at
+                }
+            },
+        };
+        self.last_idx = at;
+        self.cars.get_mut(at).map(|(_, car)| car)
+    }
+
+    fn update_settings(&mut self, time: SessionTime, event: &Event, session: &Session) {
+        if self.track.update(time, event, session, &self.config) {
+            (self.cars, self.shared, self.findings) = (Vec::new(), Shared::default(), Vec::new());
+        }
+        self.shared.drs_disabled_since = self.track.drs_disabled_since;
+        match event {
+            Event::Timing(update) => {
+                for timing in &update.cars {
+                    self.update_car(time, timing.driver, session);
+                }
+            }
+            Event::Heartbeat(_) | Event::Weather(_) | Event::Bests(_) | Event::TopThree(_) | Event::Stints(_) => {}
+            _ => {
+                for at in 0..self.cars.len() {
+                    let Some((driver, _)) = self.cars.get(at) else { break };
+                    self.update_car(time, *driver, session);
+                }
+            }
+        }
+    }
+
+    fn update_car(&mut self, time: SessionTime, driver: DriverNumber, session: &Session) {
+        let settle_ms = i64::from(self.config.settle_after_pit_ms);
+        if let Some(car) = self.car(driver) {
+            car.setting.update(time, driver, session, settle_ms);
+        }
+    }
+
+    fn release(&mut self, now: SessionTime, until: SessionTime, alerts: &mut Vec<Alert>) {
+        let track_from = self.track.racing_from();
+        for (driver, car) in &mut self.cars {
+            let racing_from = track_from.zip(car.setting.racing_from()).map(|(track, car)| track.max(car));
+            car.release(until, racing_from, &mut self.shared, &self.config, &mut self.findings);
+            for finding in self.findings.drain(..) {
+                alerts.push(alert(finding, *driver, car, now));
+            }
+        }
+    }
+}
+
+fn alert(finding: Finding, driver: DriverNumber, car: &Car, now: SessionTime) -> Alert {
+    Alert {
+        kind: finding.kind,
+        driver,
+        lap: car.setting.lap_at(finding.started_at),
+        raised_at: now,
+        started_at: finding.started_at,
+        peak_at: finding.peak_at,
+        ended_at: finding.ended_at,
+        distance_m: None,
+        evidence: finding.evidence,
+        confidence: finding.confidence,
+        text: finding.text,
+    }
+}
