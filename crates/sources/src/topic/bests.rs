@@ -119,7 +119,8 @@ fn top_three_row(place: &mut Place<'_>, row_idx: u8, json: &mut Json<'_>) -> Res
             "DiffToAhead" => row.interval = place.gap(name, json)?,
             // Names and colours are the entry list's; ranks and states the timing screen's.
             "Position" | "ShowPosition" | "Tla" | "BroadcastName" | "FullName" | "FirstName" | "LastName"
-            | "Reference" | "Team" | "TeamColour" | "LapState" | "OverallFastest" | "PersonalFastest" => json.skip()?,
+            | "Reference" | "Team" | "TeamColour" | "LapState" | "OverallFastest" | "PersonalFastest"
+            | "NameFormat" | "_deleted" => json.skip()?,
             _ => place.unknown(name, json)?,
         }
         Ok(())

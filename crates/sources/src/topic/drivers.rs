@@ -34,9 +34,9 @@ fn entry(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) -> Re
             "LastName" => entry.last_name = place.text(name, json)?,
             "TeamName" => entry.team = place.text(name, json)?,
             "TeamColour" => entry.team_colour = place.text(name, json)?,
-            "RacingNumber" | "Reference" | "HeadshotUrl" | "PublicIdRight" | "CountryCode" | "NameFormat" => {
-                json.skip()?;
-            }
+            // A member that is withdrawn (`_deleted`) is always the line, which comes again with the next order.
+            "RacingNumber" | "Reference" | "HeadshotUrl" | "PublicIdRight" | "CountryCode" | "NameFormat"
+            | "_deleted" => json.skip()?,
             _ => place.unknown(name, json)?,
         }
         Ok(())

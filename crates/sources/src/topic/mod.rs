@@ -238,8 +238,8 @@ pub(crate) fn session_info_of(text: &str) -> Option<SessionInfo> {
 
 /// UTC of the session clock's zero.
 ///
-/// The first word counts. It is given up only if several messages in a row agree on another one, because the first
-/// message may have been the damaged one.
+/// The first word counts. It is given up only if several messages in a row agree on quite another one, because then
+/// the first message was a damaged one. Smaller differences mean only that a message was late.
 #[derive(Debug, Default)]
 pub(crate) struct Zero {
     utc: Option<UtcTime>,
@@ -249,6 +249,8 @@ pub(crate) struct Zero {
 impl Zero {
     /// Messages in a row that must agree before a zero is given up.
     const AGREE: u8 = 4;
+    /// How far apart two words are that contradict each other.
+    const APART_MS: u64 = 10 * 60_000;
 
     pub(crate) fn utc(&self) -> Option<UtcTime> {
         self.utc
@@ -257,7 +259,7 @@ impl Zero {
     /// Hears that `utc` is `at` on the session clock; returns the event if that changes anything.
     pub(crate) fn learn(&mut self, utc: UtcTime, at: SessionTime) -> Option<Event> {
         let zero = utc.as_millis().saturating_sub(at.as_millis());
-        let is_near = |other: i64| other.abs_diff(zero) <= 5;
+        let is_near = |other: i64| other.abs_diff(zero) <= Self::APART_MS;
         if self.utc.is_some_and(|utc| is_near(utc.as_millis())) {
             self.rival = None;
             return None;
@@ -298,5 +300,22 @@ fn read_object<T>(
         Ok(true) => Ok((value, is_key_frame)),
         Ok(false) => Err(Skip::WrongShape),
         Err(_) => Err(Skip::NotJson),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_on_the_zero_counts_unless_all_others_contradict_it() {
+        let mut zero = Zero::default();
+        let mut learn = |utc: i64, at: i64| zero.learn(UtcTime::from_millis(utc), SessionTime::from_millis(at));
+        assert_eq!(learn(9_000_000_000, 0), Some(Event::UtcOfZero(UtcTime::from_millis(9_000_000_000))));
+        for at in [10, 20, 30] {
+            assert_eq!(learn(5000 + at, at), None);
+        }
+        assert_eq!(learn(5040, 40), Some(Event::UtcOfZero(UtcTime::from_millis(5000))));
+        assert_eq!(learn(7000, 50), None); // a late message
     }
 }

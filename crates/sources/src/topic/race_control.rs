@@ -86,8 +86,8 @@ fn category(name: &str) -> Option<RaceControlCategory> {
 
 fn safety_car(name: &str) -> Option<SafetyCarMode> {
     match name {
-        "SAFETY CAR" => Some(SafetyCarMode::SafetyCar),
-        "VIRTUAL SAFETY CAR" => Some(SafetyCarMode::Virtual),
+        "SAFETY CAR" | "SC" => Some(SafetyCarMode::SafetyCar),
+        "VIRTUAL SAFETY CAR" | "VSC" => Some(SafetyCarMode::Virtual),
         _ => None,
     }
 }
