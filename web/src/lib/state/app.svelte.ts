@@ -1,7 +1,7 @@
 // The page as a whole: which screen, which session, what is selected, and how it looks.
 
 import { teamColour, teamRgb, type Rgb, type Theme } from '../colour'
-import type { LapRef } from '../api/rest'
+import { api, type LapRef } from '../api/rest'
 import type { Driver } from '../wire'
 import { Feed, SessionList } from './feed.svelte'
 import { secondDrivers } from './model'
@@ -42,6 +42,16 @@ class App {
     light.addEventListener('change', () => (this.systemTheme = light.matches ? 'light' : 'dark'))
     window.addEventListener('popstate', () => this.#enter(parseRoute(location.search)))
     this.#enter(parseRoute(location.search))
+    void this.#begin()
+  }
+
+  // Without a session in the address, open the one that the server was started with, if any.
+  async #begin(): Promise<void> {
+    const hasNone = this.feed === null && !location.search.includes('screen=sessions')
+    void this.sessions.load()
+    if (!hasNone) return
+    const health = await api.health().catch(() => null)
+    if (health?.current_session && this.feed === null) this.open(health.current_session)
   }
 
   #enter(route: Route): void {
