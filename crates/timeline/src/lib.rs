@@ -20,4 +20,4 @@ pub use house::{House, Limits};
 pub use item::{Entry, Item, Key};
 pub use log::{Log, coalesced};
 pub use marks::{Mark, MarkKind};
-pub use timeline::Timeline;
+pub use timeline::{FRAME_STEP_MS, LOOK_AHEAD_MS, Timeline};

@@ -1,15 +1,28 @@
-//! A session as clients may see it: the log with its marks.
+//! A session as clients may see it: the log with its marks, and the cars' telemetry beside it.
 
-use overcut_domain::SessionTime;
+use overcut_domain::{CarSample, DriverNumber, PositionSample, SessionTime};
+use overcut_track::{Frame, Telemetry};
 
 use crate::marks::Marks;
 use crate::{Entry, Item, Log, Mark};
 
+/// How far behind a client's clock its telemetry frames are, so that one sample after the frame can be used: the feed
+/// samples a car every 0.24 s.
+pub const LOOK_AHEAD_MS: i64 = 300;
+
+/// Telemetry frames lie on a grid of session time, so that clients with equal clocks share them. 50 Hz.
+pub const FRAME_STEP_MS: i64 = 20;
+
 /// A session as clients may see it, moment by moment. It may still grow.
+///
+/// Entries of the log bear the time at which they became known; samples bear the time at which they were taken, and
+/// count as known from then on, although a feed delivers them up to some seconds later.
 #[derive(Debug, Default)]
 pub struct Timeline {
     log: Log,
     marks: Marks,
+    telemetry: Telemetry,
+    telemetry_version: u64,
     bounds: Option<(SessionTime, SessionTime)>,
     is_complete: bool,
 }
@@ -34,6 +47,45 @@ impl Timeline {
     pub fn advance(&mut self, time: SessionTime) {
         let (start, head) = self.bounds.unwrap_or((time, time));
         self.bounds = Some((start, head.max(time)));
+    }
+
+    /// Takes car samples in, in any order. They do not move the head.
+    pub fn insert_cars(&mut self, samples: &[CarSample]) {
+        self.telemetry.insert_cars(samples);
+        self.telemetry_version += 1;
+    }
+
+    /// Takes position fixes in, in any order. They do not move the head.
+    pub fn insert_positions(&mut self, samples: &[PositionSample]) {
+        self.telemetry.insert_positions(samples);
+        self.telemetry_version += 1;
+    }
+
+    /// Takes the telemetry of a whole recording, in place of what there is.
+    pub fn set_telemetry(&mut self, telemetry: Telemetry) {
+        self.telemetry = telemetry;
+        self.telemetry_version += 1;
+    }
+
+    /// Every sample, also those after any client's clock: whoever reads it holds back what is later.
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
+    /// Changes whenever a telemetry frame may.
+    pub fn telemetry_version(&self) -> u64 {
+        self.telemetry_version
+    }
+
+    /// The moment of the latest telemetry frame that a clock at `time` may see.
+    pub fn frame_time(time: SessionTime) -> SessionTime {
+        let latest = (time - LOOK_AHEAD_MS).as_millis();
+        SessionTime::from_millis(latest - latest.rem_euclid(FRAME_STEP_MS))
+    }
+
+    /// What a car did at the moment of a frame, from samples no later than the clock that may see that frame.
+    pub fn frame(&self, driver: DriverNumber, frame_time: SessionTime) -> Option<Frame> {
+        self.telemetry.frame_at(driver, frame_time, frame_time + LOOK_AHEAD_MS)
     }
 
     /// Says that nothing more will come.

@@ -1,0 +1,27 @@
+//! From the core's types to those of the wire.
+
+mod board;
+mod geometry;
+mod item;
+mod names;
+mod tables;
+mod telemetry;
+
+pub(crate) use board::board;
+pub(crate) use geometry::{comparison, trace, track_map};
+pub(crate) use item::{item, marks};
+pub(crate) use names::kind_name;
+pub(crate) use tables::{alert, driver, lap, pit_stop, race_control, stint};
+pub(crate) use telemetry::{car_frame, drs_code};
+
+use overcut_domain::SessionTime;
+
+/// Session time as the wire has it: whole milliseconds in 32 bits, which is 24 days either way.
+pub(crate) fn millis(time: SessionTime) -> i32 {
+    time.as_millis().clamp(i32::MIN.into(), i32::MAX.into()) as i32
+}
+
+/// A moment that a client named.
+pub(crate) fn time(t_ms: i32) -> SessionTime {
+    SessionTime::from_millis(t_ms.into())
+}
