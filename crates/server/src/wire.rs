@@ -743,6 +743,82 @@ pub struct Page<T> {
     pub limit: u32,
 }
 
+/// A reading of the weather station and when it came: `/api/v1/sessions/{id}/weather`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct WeatherReading {
+    /// When it became known.
+    pub t_ms: i32,
+    /// The reading.
+    pub weather: Weather,
+}
+
+/// One reading of a car's channels, as measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct CarSample {
+    /// When the car was sampled.
+    pub t_ms: i32,
+    /// km/h.
+    pub speed_kmh: Option<u16>,
+    /// 1/min.
+    pub rpm: Option<u16>,
+    /// Gear.
+    pub gear: Option<i8>,
+    /// 0–100 %.
+    pub throttle_percent: Option<u8>,
+    /// 0–100 %.
+    pub brake_percent: Option<u8>,
+    /// 0 closed, 1 eligible, 2 open.
+    pub drs: Option<u8>,
+}
+
+/// One position fix, as measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct PositionSample {
+    /// When the position was taken.
+    pub t_ms: i32,
+    /// East, decimetres.
+    pub x_dm: i32,
+    /// North, decimetres.
+    pub y_dm: i32,
+    /// Height, decimetres.
+    pub z_dm: i32,
+    /// False when the feed says that the car is off the track.
+    pub on_track: bool,
+}
+
+/// The samples of one car in a window of time: `/api/v1/sessions/{id}/telemetry`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct TelemetryWindow {
+    /// Racing number.
+    pub driver: u16,
+    /// First moment of the window.
+    pub from_ms: i32,
+    /// The moment before which it ends.
+    pub to_ms: i32,
+    /// Readings of the car's channels, in order of time.
+    pub cars: Vec<CarSample>,
+    /// Position fixes, in order of time.
+    pub positions: Vec<PositionSample>,
+}
+
+/// A session and how far it goes: `/api/v1/sessions/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SessionDetail {
+    /// The recording.
+    pub summary: SessionSummary,
+    /// First moment.
+    pub start_ms: i32,
+    /// Last moment available now.
+    pub head_ms: i32,
+    /// Where clients are that follow without delay.
+    pub house_ms: i32,
+    /// True while the head grows.
+    pub is_live: bool,
+    /// Changes in the log up to the head.
+    #[ts(type = "number")]
+    pub version: u64,
+}
+
 /// Latest sample of one car: `/api/v1/telemetry/live`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct LiveSample {

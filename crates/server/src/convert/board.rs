@@ -16,21 +16,14 @@ pub(crate) fn board(time: SessionTime, snapshot: &[&Entry]) -> wire::Board {
         weather: None,
         cars: Vec::new(),
     };
-    let mut qualifying = false;
     for entry in snapshot {
         match &entry.item {
-            Item::Session(state) => {
-                qualifying = state.info.kind.is_qualifying();
-                board.session = session(state);
-            }
+            Item::Session(state) => board.session = session(state),
             Item::Track(state) => board.track = track(state),
             Item::Weather(reading) => board.weather = Some(weather(reading)),
             Item::Car(row) => board.cars.push(car(row)),
             _ => {}
         }
-    }
-    if !qualifying {
-        board.cars.iter_mut().for_each(|car| car.parts.clear());
     }
     board.cars.sort_by_key(|car| (car.position.is_none(), car.position, car.driver));
     board
@@ -69,7 +62,7 @@ pub(super) fn track(state: &TrackState) -> wire::Track {
     }
 }
 
-pub(super) fn weather(reading: &Weather) -> wire::Weather {
+pub(crate) fn weather(reading: &Weather) -> wire::Weather {
     wire::Weather {
         air_temperature_c: reading.air_temperature_c,
         track_temperature_c: reading.track_temperature_c,

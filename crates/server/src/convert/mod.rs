@@ -1,18 +1,16 @@
 //! From the core's types to those of the wire.
 
 mod board;
-mod geometry;
 mod item;
 mod names;
 mod tables;
 mod telemetry;
 
-pub(crate) use board::board;
-pub(crate) use geometry::{comparison, trace, track_map};
+pub(crate) use board::{board, weather};
 pub(crate) use item::{item, marks};
-pub(crate) use names::kind_name;
+pub use names::kind_name;
 pub(crate) use tables::{alert, driver, lap, pit_stop, race_control, stint};
-pub(crate) use telemetry::{car_frame, drs_code};
+pub(crate) use telemetry::{car_frame, car_sample, drs_code, position_sample};
 
 use overcut_domain::SessionTime;
 
