@@ -147,7 +147,7 @@ fn telemetry_merges_samples_by_time_without_inventing_any() {
     };
     let cars = [car(900, None), car(1200, Some(Drs::Open)), car(95_000, None)];
     let positions = [position(1000), position(1200), position(1200)];
-    let rows: Vec<_> = telemetry_rows(&cars, &positions, &laps()).collect();
+    let rows: Vec<_> = telemetry_rows(cars.into_iter(), positions.into_iter(), &laps()).collect();
     insta::assert_snapshot!(text(&telemetry_table(), TableFormat::Csv, &rows));
 }
 

@@ -22,21 +22,21 @@ pub struct TelemetryRow {
     pub position: Option<PositionSample>,
 }
 
-/// Merges one car's samples by time. Each list must be in order of time; `laps` are the car's, in order of number.
-pub fn telemetry_rows<'a>(
-    cars: &'a [CarSample],
-    positions: &'a [PositionSample],
-    laps: &'a [Lap],
-) -> impl Iterator<Item = TelemetryRow> + 'a {
-    let (mut cars, mut positions) = (cars.iter().peekable(), positions.iter().peekable());
+/// Merges one car's samples by time. Both must come in order of time; `laps` are the car's, in order of number.
+pub fn telemetry_rows(
+    cars: impl Iterator<Item = CarSample>,
+    positions: impl Iterator<Item = PositionSample>,
+    laps: &[Lap],
+) -> impl Iterator<Item = TelemetryRow> {
+    let (mut cars, mut positions) = (cars.peekable(), positions.peekable());
     let mut laps = laps.iter().filter(|lap| lap.started_at.is_some()).peekable();
     let mut running: Option<&Lap> = None;
     std::iter::from_fn(move || {
         let next_car = cars.peek().map(|car| car.time);
         let next_position = positions.peek().map(|position| position.time);
         let time = next_car.into_iter().chain(next_position).min()?;
-        let car = cars.next_if(|car| car.time == time).copied();
-        let position = positions.next_if(|position| position.time == time).copied();
+        let car = cars.next_if(|car| car.time == time);
+        let position = positions.next_if(|position| position.time == time);
         while let Some(lap) = laps.next_if(|lap| lap.started_at <= Some(time)) {
             running = Some(lap);
         }
