@@ -72,7 +72,7 @@ fn record_kind(text: &str) -> Option<Kind> {
     let has = |name: &str| names.iter().any(|n| n == name);
     if has("C") && has("M") || has("R") && (has("I") || first.contains("\"Heartbeat\"")) {
         Some(Kind::SignalRClassic)
-    } else if has_numeric_type || text.contains('\u{1e}') {
+    } else if has_numeric_type || first.trim() == "{}" && text.contains('\u{1e}') {
         Some(Kind::SignalRCore)
     } else if has("A") && has("M") || has("Type") && has("Json") || has("type") && has("data") {
         Some(Kind::Undercut)
@@ -202,6 +202,8 @@ mod tests {
             ("\u{feff}\"{\"\"Lines\"\":{}}\"\n", Kind::TimingDataCsv),
             (" \r\n", Kind::Empty),
             ("{\"Year\":2020}", Kind::Other),
+            ("\u{1f}\u{8b}\u{8}\u{1e}\n{}\u{1e}", Kind::SignalRCore), // a handshake behind noise
+            ("\u{1f}\u{8b}\u{8}\u{1e}\u{0}\u{1e}", Kind::Other),
             ("hello", Kind::Other),
         ];
         for (text, want) in cases {
