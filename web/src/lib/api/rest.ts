@@ -1,6 +1,6 @@
 // The REST half of the API: lists and traces that are asked for, not pushed.
 
-import type { Comparison, Health, Mark, Page, Problem, SessionSummary, Trace, TrackMap } from '../wire'
+import type { Comparison, Health, Page, Problem, SessionSummary, Trace, TrackMap } from '../wire'
 
 /** A request that the server refused, in the server's own words. */
 export class ApiError extends Error {
@@ -38,8 +38,6 @@ export const api = {
   health: (signal?: AbortSignal) => get<Health>('health', signal),
   sessions: (signal?: AbortSignal) => all<SessionSummary>('sessions', signal),
   track: (id: string, signal?: AbortSignal) => get<TrackMap>(`${inSession(id)}/track`, signal),
-  marks: (id: string, until_ms: number, signal?: AbortSignal) =>
-    all<Mark>(`${inSession(id)}/marks?t_ms=${Math.round(until_ms)}`, signal),
   trace: (id: string, at: LapRef, signal?: AbortSignal) =>
     get<Trace>(`${inSession(id)}/laps/${at.driver}/${at.lap}/trace`, signal),
   compare: (id: string, a: LapRef, b: LapRef, signal?: AbortSignal) =>

@@ -33,7 +33,8 @@ export function endLabels(labels: () => readonly EndLabel[]): uPlot.Plugin {
         const x = left + width + 5 * ratio
         const wanted = labels().flatMap(({ series, text, colour }) => {
           const values = plot.data[series] as readonly (number | null | undefined)[] | undefined
-          const last = values?.findLast((value) => value != null)
+          // A line that ended before the last two points belongs to a car that is out.
+          const last = values?.slice(-2).findLast((value) => value != null)
           if (last == null) return []
           const y = plot.valToPos(last, plot.series[series]?.scale ?? 'y', true)
           return y < top - 2 || y > top + height + 2 ? [] : [{ text, colour, y }]

@@ -51,13 +51,20 @@ export function places(laps: LapsByDriver): Lines {
   return byLap(laps, (lap) => lap.position)
 }
 
-/** Lap times in seconds; laps through the pits, struck off or otherwise not comparable only if `all`. */
+/** Codes of track status under which nobody drives for time: safety car, red flag, VSC. */
+const NEUTRAL = /[4567]/
+
+/** True if a lap may be held against others: on the track all the way, at racing speed, and not struck off. */
+export function isClean(lap: Lap): boolean {
+  return (
+    lap.time_ms !== null && lap.is_accurate && !lap.deleted && lap.pit_in_at_ms === null && lap.pit_out_at_ms === null &&
+    !NEUTRAL.test(lap.track_status)
+  )
+}
+
+/** Lap times in seconds; those that are not clean only if `all`. */
 export function lapTimes(laps: LapsByDriver, all: boolean): Lines {
-  return byLap(laps, (lap) => {
-    if (lap.time_ms === null) return null
-    const isClean = lap.is_accurate && !lap.deleted && lap.pit_in_at_ms === null && lap.pit_out_at_ms === null
-    return all || isClean ? lap.time_ms / 1000 : null
-  })
+  return byLap(laps, (lap) => (lap.time_ms !== null && (all || isClean(lap)) ? lap.time_ms / 1000 : null))
 }
 
 /** Best lap so far in seconds over the session clock in minutes: how practice and qualifying evolve. */

@@ -46,7 +46,7 @@ export function paintGround(
   width: number,
   height: number,
 ): Ground {
-  const to = fit(shape.points, width, height, 30)
+  const to = fit(shape.points, width, height, Math.min(30, width * 0.07))
   canvas.clearRect(0, 0, width, height)
   canvas.lineJoin = canvas.lineCap = 'round'
   if (shape.map.pit_lane_dm.length > 1) {

@@ -5,7 +5,7 @@
 import { keepStill } from '../actions'
 import { TimelineSocket } from '../api/socket'
 import { api } from '../api/rest'
-import type { ClientMessage, Clock, Mark, ServerMessage, SessionSummary, TrackMap } from '../wire'
+import type { ClientMessage, Clock, ServerMessage, SessionSummary, TrackMap } from '../wire'
 import { timeAt, type ClockReading } from './clock'
 import { Frames } from './frames'
 import { EMPTY, reduce, type Model, type ModelMessage } from './model'
@@ -14,8 +14,6 @@ export type Connection = 'connecting' | 'open' | 'lost'
 
 /** How often cars are asked for, per second of wall time. */
 const TELEMETRY_HZ = 10
-/** Marks are asked for again at most this often. */
-const MARKS_EVERY_MS = 2000
 
 export class Feed {
   model = $state.raw<Model>(EMPTY)
@@ -23,7 +21,6 @@ export class Feed {
   map = $state.raw<TrackMap | null>(null)
   /** Why there is no map, in words. */
   mapProblem = $state<string | null>(null)
-  marks = $state.raw<readonly Mark[]>([])
   connection = $state<Connection>('connecting')
   retryAt = $state(0)
   /** The last refusal of the server. */
@@ -37,8 +34,6 @@ export class Feed {
   #isScheduled = false
   #socket: TimelineSocket
   #abort = new AbortController()
-  #marksAskedAt = -Infinity
-  #marksTimer: ReturnType<typeof setTimeout> | undefined
   #hasMap = false
 
   constructor(
@@ -115,7 +110,6 @@ export class Feed {
 
   close(): void {
     this.#abort.abort()
-    clearTimeout(this.#marksTimer)
     this.#socket.close()
   }
 
@@ -129,6 +123,7 @@ export class Feed {
     switch (message.type) {
       case 'snapshot':
       case 'delta':
+      case 'marks':
         this.#pending.push(message)
         this.#schedule()
         if (message.type === 'snapshot') {
@@ -166,20 +161,7 @@ export class Feed {
     this.#pending = []
     const before = this.model
     this.model = reduce(before, pending)
-    const last = pending.findLast((message) => message.type === 'snapshot')
-    if (last?.type === 'snapshot') this.marks = last.marks
-    else if (marksMayHaveChanged(before, this.model)) this.#askForMarks()
     if (!this.#hasMap && this.mapProblem !== null && this.model.track !== before.track) this.#loadMap()
-  }
-
-  #askForMarks(): void {
-    clearTimeout(this.#marksTimer)
-    const wait_ms = Math.max(250, this.#marksAskedAt + MARKS_EVERY_MS - performance.now())
-    this.#marksTimer = setTimeout(async () => {
-      this.#marksAskedAt = performance.now()
-      const marks = await api.marks(this.sessionId, this.now(), this.#abort.signal).catch(() => null)
-      if (marks !== null) this.marks = marks
-    }, wait_ms)
   }
 
   async #loadMap(): Promise<void> {
@@ -191,20 +173,6 @@ export class Feed {
       if (!this.#abort.signal.aborted) this.mapProblem = (error as Error).message
     }
   }
-}
-
-/** Marks come with snapshots only; these are the changes that make new ones. */
-function marksMayHaveChanged(before: Model, after: Model): boolean {
-  if (before.track?.status !== after.track?.status) return true
-  if (before.alerts !== after.alerts) return true
-  if (before.session?.status !== after.session?.status || before.session?.part !== after.session?.part) return true
-  return before.cars !== after.cars && nOut(before) !== nOut(after)
-}
-
-function nOut(model: Model): number {
-  let n = 0
-  for (const car of model.cars.values()) if (car.status === 'retired' || car.status === 'stopped') n++
-  return n
 }
 
 /** The list of recordings, loaded once and again on demand. */

@@ -45,7 +45,7 @@ export const EMPTY: Model = {
 }
 
 /** Messages that change the model; clocks and telemetry frames go elsewhere. */
-export type ModelMessage = Extract<ServerMessage, { type: 'snapshot' | 'delta' }>
+export type ModelMessage = Extract<ServerMessage, { type: 'snapshot' | 'delta' | 'marks' }>
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -141,6 +141,11 @@ export function reduce(model: Model, messages: readonly ModelMessage[]): Model {
     if (message.type === 'snapshot') {
       draft = new Draft({ ...EMPTY, sessionId: message.session_id, version: message.version, marks: message.marks })
       for (const item of message.items) draft.apply(item)
+      continue
+    }
+    if (message.type === 'marks') {
+      draft ??= new Draft(model)
+      draft.model.marks = message.marks
       continue
     }
     const known: Model = draft?.model ?? model
