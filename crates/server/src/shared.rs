@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use overcut_domain::SessionTime;
-use overcut_timeline::{House, Limits, MarkKind, Speed, Timeline};
+use overcut_timeline::{FRAME_STEP_MS, House, Limits, MarkKind, Speed, Timeline};
 
-use crate::clock::now_ms;
+use crate::clock::{next_tick_ms, now_ms};
 use crate::message::{DeltaCache, FrameCache, SnapshotCache};
 use crate::wire::SessionSummary;
 
@@ -33,7 +33,7 @@ impl SharedSession {
         SharedSession {
             summary,
             timeline: RwLock::new(timeline),
-            house: RwLock::new(house),
+            house: RwLock::new(on_the_grid(house)),
             deltas: DeltaCache::default(),
             frames: FrameCache::default(),
             snapshots: SnapshotCache::default(),
@@ -76,7 +76,7 @@ impl SharedSession {
 
     /// Sets the house clock, as when a replay begins.
     pub fn set_house(&self, house: House) {
-        *self.house.write().unwrap_or_else(PoisonError::into_inner) = house;
+        *self.house.write().unwrap_or_else(PoisonError::into_inner) = on_the_grid(house);
     }
 
     /// What may leave now, given the timeline.
@@ -96,6 +96,17 @@ impl SharedSession {
     pub(crate) fn count_client(&self) -> CountedClient<'_> {
         self.n_clients.fetch_add(1, Ordering::Relaxed);
         CountedClient(&self.n_clients)
+    }
+}
+
+/// A house clock that is on the grid of telemetry frames whenever the ticker ticks: a frame then leaves when it is due.
+fn on_the_grid(house: House) -> House {
+    match house {
+        House::AtEnd => House::AtEnd,
+        House::Running { since_ms, from, speed, is_as_live } => {
+            let from = SessionTime::from_millis(from.as_millis().div_euclid(FRAME_STEP_MS) * FRAME_STEP_MS);
+            House::Running { since_ms: next_tick_ms(since_ms), from, speed, is_as_live }
+        }
     }
 }
 

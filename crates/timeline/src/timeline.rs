@@ -1,7 +1,9 @@
 //! A session as clients may see it: the log with its marks, and the cars' telemetry beside it.
 
+use std::sync::Arc;
+
 use overcut_domain::{CarSample, DriverNumber, PositionSample, SessionTime};
-use overcut_track::{Frame, Telemetry};
+use overcut_track::{Frame, Outline, Telemetry};
 
 use crate::marks::Marks;
 use crate::{Entry, Item, Log, Mark};
@@ -23,6 +25,7 @@ pub struct Timeline {
     marks: Marks,
     telemetry: Telemetry,
     telemetry_version: u64,
+    outline: Option<Arc<Outline>>,
     bounds: Option<(SessionTime, SessionTime)>,
     is_complete: bool,
 }
@@ -75,6 +78,17 @@ impl Timeline {
     /// Changes whenever a telemetry frame may.
     pub fn telemetry_version(&self) -> u64 {
         self.telemetry_version
+    }
+
+    /// Takes the outline of the track. It is the same at every moment: a track does not give away a race.
+    pub fn set_outline(&mut self, outline: Outline) {
+        self.outline = Some(Arc::new(outline));
+        self.telemetry_version += 1;
+    }
+
+    /// The outline of the track, if it is known.
+    pub fn outline(&self) -> Option<&Arc<Outline>> {
+        self.outline.as_ref()
     }
 
     /// The moment of the latest telemetry frame that a clock at `time` may see.
