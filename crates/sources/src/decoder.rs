@@ -28,7 +28,7 @@ enum Reader {
     Python(Box<State>, String),
     Snapshot(Box<State>),
     TimingDataCsv(Box<State>, Vec<u8>),
-    Tables(Tables),
+    Tables(Box<Tables>),
 }
 
 impl Decoder {
@@ -41,7 +41,7 @@ impl Decoder {
             Format::FastF1Client => Reader::Python(state, String::new()),
             Format::Snapshot => Reader::Snapshot(state),
             Format::TimingDataCsv => Reader::TimingDataCsv(state, Vec::new()),
-            Format::FastF1Tables | Format::TracingInsights => Reader::Tables(Tables::new(format)),
+            Format::FastF1Tables | Format::TracingInsights => Reader::Tables(Box::new(Tables::new(format))),
         };
         Decoder { reader, now: SessionTime::ZERO, report: DecodeReport::default() }
     }
