@@ -211,7 +211,7 @@ fn seconds_as_millis(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let mut millis = digits(whole)? * 1000;
     if text.contains('.') {
-        digits(&fraction[..fraction.len().min(9)])?;
+        digits(fraction.get(..fraction.len().min(9))?)?;
         for (digit, weight) in fraction.bytes().zip([100, 10, 1]) {
             millis += i64::from(digit - b'0') * weight;
         }
@@ -248,6 +248,7 @@ mod tests {
             ("1:2", None),
             ("", None),
             ("ab:cd:ef", None),
+            ("00:00:01.12345678\u{e9}", None), // nine bytes end in the middle of a letter
         ];
         for (text, want) in cases {
             assert_eq!(text.parse::<SessionTime>().ok().map(SessionTime::as_millis), want, "{text:?}");
