@@ -97,6 +97,22 @@ impl Garbage {
     ];
 }
 
+/// Sensor values dropped as garbage, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct GarbageCounts([u64; Garbage::ALL.len()]);
+
+impl GarbageCounts {
+    pub(crate) fn add(&mut self, kind: Garbage) {
+        self.0[kind as usize] += 1;
+    }
+
+    pub(crate) fn merge(&mut self, other: GarbageCounts) {
+        for (mine, more) in self.0.iter_mut().zip(other.0) {
+            *mine += more;
+        }
+    }
+}
+
 /// Messages of each topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TopicCounts([u64; Topic::COUNT]);
@@ -117,7 +133,7 @@ pub struct DecodeReport {
     /// Events made of them.
     pub n_events: u64,
     topics: TopicCounts,
-    garbage: [u64; Garbage::ALL.len()],
+    pub(crate) garbage: GarbageCounts,
     /// What was skipped, by kind.
     pub skipped: BTreeMap<Skip, Tally>,
     /// Topics that are not known.
@@ -141,7 +157,7 @@ impl DecodeReport {
 
     /// Sensor values dropped as garbage, by kind.
     pub fn garbage(&self) -> BTreeMap<Garbage, u64> {
-        let counts = Garbage::ALL.into_iter().zip(self.garbage);
+        let counts = Garbage::ALL.into_iter().zip(self.garbage.0);
         counts.filter(|(_, count)| *count > 0).collect()
     }
 
@@ -165,10 +181,6 @@ impl DecodeReport {
 
     pub(crate) fn topic(&mut self, topic: Topic) {
         self.topics.0[topic as usize] += 1;
-    }
-
-    pub(crate) fn add_garbage(&mut self, kind: Garbage, count: u64) {
-        self.garbage[kind as usize] += count;
     }
 
     pub(crate) fn skip(&mut self, kind: Skip, example: &[u8]) {

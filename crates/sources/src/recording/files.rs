@@ -102,12 +102,25 @@ impl Entry {
             return Ok(File { name, bytes: fs::read(&self.path).map_err(fail)? });
         }
         let packed = fs::read(&self.path).map_err(fail)?;
+        if let Some(bytes) = unpack_whole(&packed) {
+            return Ok(File { name, bytes });
+        }
         let mut bytes = Vec::new();
-        let unpacked = zstd::Decoder::new(packed.as_slice())
+        let unpacked = zstd::Decoder::with_buffer(packed.as_slice())
             .and_then(|decoder| decoder.take(MAX_LEN).read_to_end(&mut bytes).map(drop));
         if let Err(source) = unpacked {
             damaged.push(ReadError::Damaged { file: name.clone(), n_bytes: bytes.len(), source });
         }
         Ok(File { name, bytes })
     }
+}
+
+/// Unpacks a file of one frame that states its length, in one go: half the work of streaming it. `None` if it is
+/// anything else or damaged.
+fn unpack_whole(packed: &[u8]) -> Option<Vec<u8>> {
+    let len = zstd::zstd_safe::get_frame_content_size(packed).ok()??;
+    // A header may lie about the length; no real file shrinks by more than a hundred to one.
+    let len = usize::try_from(len).ok().filter(|len| len / 100 <= packed.len())?;
+    let is_one_frame = zstd::zstd_safe::find_frame_compressed_size(packed) == Ok(packed.len());
+    if is_one_frame { zstd::bulk::decompress(packed, len).ok() } else { None }
 }

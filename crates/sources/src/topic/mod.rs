@@ -216,16 +216,7 @@ impl State {
             }
         };
         let text = self.inflate.text(base64)?;
-        let last = if topic == Topic::CarData { samples::last_car_utc(text) } else { samples::last_position_utc(text) };
-        if let (true, Some(utc)) = (arrival.sets_zero, last) {
-            self.zero.learn(utc, arrival.at).map(&mut *out);
-        }
-        let clock = samples::Clock::new(self.zero.utc(), last, arrival.at);
-        match topic {
-            Topic::CarData => samples::car_data(text, clock, report)?.map(out),
-            _ => samples::position(text, clock, report)?.map(out),
-        };
-        Ok(())
+        samples::samples(topic, text, arrival, &mut self.zero, report, out)
     }
 }
 

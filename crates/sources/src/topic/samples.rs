@@ -1,9 +1,11 @@
 //! Car channels and positions: `CarData.z` and `Position.z`, inflated.
 
+mod fast;
+
 use overcut_domain::{CarSample, DriverNumber, Drs, Event, PositionSample, SessionTime, UtcTime};
 
-use super::read_object;
-use crate::report::{DecodeReport, Garbage, Skip};
+use super::{Arrival, Topic, Zero, read_object};
+use crate::report::{DecodeReport, Garbage, GarbageCounts, Skip};
 use crate::wire::{Json, Malformed, Place, Scalar, utc};
 
 /// Farthest from the origin that a circuit reaches, in decimetres: 10 km.
@@ -15,35 +17,62 @@ const MAX_LATE_MS: u64 = 10 * 60_000;
 
 /// Places samples on the session clock.
 #[derive(Clone, Copy)]
-pub(super) struct Clock {
+struct Clock {
     zero: UtcTime,
     at: SessionTime,
 }
 
 impl Clock {
     /// Without a known zero the message's last sample is taken to be as old as its arrival.
-    pub(super) fn new(zero: Option<UtcTime>, last: Option<UtcTime>, at: SessionTime) -> Self {
+    fn new(zero: Option<UtcTime>, last: Option<UtcTime>, at: SessionTime) -> Self {
         let assumed = || UtcTime::from_millis(last.map_or(0, |utc| utc.as_millis().saturating_sub(at.as_millis())));
         Clock { zero: zero.unwrap_or_else(assumed), at }
     }
 
     /// The session time of a sample; `None` if its stamp makes no sense.
-    fn place(self, text: &str) -> Option<SessionTime> {
-        let millis = utc(text)?.as_millis().saturating_sub(self.zero.as_millis());
+    fn place(self, utc: UtcTime) -> Option<SessionTime> {
+        let millis = utc.as_millis().saturating_sub(self.zero.as_millis());
         (millis.abs_diff(self.at.as_millis()) <= MAX_LATE_MS).then_some(SessionTime::from_millis(millis))
     }
 }
 
-/// The stamp of the last sample in a `CarData` message.
-pub(super) fn last_car_utc(text: &str) -> Option<UtcTime> {
-    last_stamp(text, "\"Utc\":\"")
+/// Reads an inflated message of `CarData` or `Position`, and learns from it when the session clock's zero was.
+pub(super) fn samples(
+    topic: Topic,
+    text: &[u8],
+    arrival: Arrival,
+    zero: &mut Zero,
+    report: &mut DecodeReport,
+    out: &mut impl FnMut(Event),
+) -> Result<(), Skip> {
+    if let Some(utc) = zero.utc() {
+        let clock = Clock { zero: utc, at: arrival.at };
+        let scanned = match topic {
+            Topic::CarData => fast::car_data(text, clock).map(|scanned| scanned.into_event(Event::Cars, report)),
+            _ => fast::position(text, clock).map(|scanned| scanned.into_event(Event::Positions, report)),
+        };
+        if let Some((event, last)) = scanned {
+            if arrival.sets_zero {
+                zero.learn(last, arrival.at).map(&mut *out);
+            }
+            event.map(out);
+            return Ok(());
+        }
+    }
+    let text = std::str::from_utf8(text).map_err(|_| Skip::NotUtf8)?;
+    let last = last_stamp(text, if topic == Topic::CarData { "\"Utc\":\"" } else { "\"Timestamp\":\"" });
+    if let (true, Some(utc)) = (arrival.sets_zero, last) {
+        zero.learn(utc, arrival.at).map(&mut *out);
+    }
+    let clock = Clock::new(zero.utc(), last, arrival.at);
+    match topic {
+        Topic::CarData => car_data(text, clock, report)?.map(out),
+        _ => position(text, clock, report)?.map(out),
+    };
+    Ok(())
 }
 
-/// The stamp of the last sample in a `Position` message.
-pub(super) fn last_position_utc(text: &str) -> Option<UtcTime> {
-    last_stamp(text, "\"Timestamp\":\"")
-}
-
+/// The stamp of the last sample in a message.
 fn last_stamp(text: &str, member: &str) -> Option<UtcTime> {
     let at = memchr::memmem::rfind(text.as_bytes(), member.as_bytes())?;
     let rest = text.get(at + member.len()..)?;
@@ -51,7 +80,7 @@ fn last_stamp(text: &str, member: &str) -> Option<UtcTime> {
 }
 
 /// The samples of a `CarData` message.
-pub(super) fn car_data(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
+fn car_data(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
     let place = Place::new("CarData", report);
     let (samples, _) = read_object(text, Vec::new(), place, |place, samples, name, json| match name {
         "Entries" => place.indexed(name, json, |place, _, json| car_entry(place, clock, samples, json)).map(drop),
@@ -70,7 +99,7 @@ fn car_entry(
     let mut time = None;
     place.at("CarData.Entries").object("#", json, |place, name, json| match name {
         "Utc" => {
-            time = place.change(name, json, |text| clock.place(text))?.set();
+            time = place.change(name, json, |text| clock.place(utc(text)?))?.set();
             Ok(())
         }
         "Cars" => place.at("CarData.Cars").object(name, json, |place, number, json| {
@@ -109,12 +138,12 @@ fn channels(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) ->
         }
         Ok(())
     })?;
-    Ok(car_sample(driver, &channels, place.report))
+    Ok(car_sample(driver, &channels, &mut place.report.garbage))
 }
 
 /// The channels that are modelled.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Channel {
+enum Channel {
     Rpm,
     Speed,
     Gear,
@@ -124,7 +153,7 @@ pub(super) enum Channel {
 }
 
 impl Channel {
-    pub(super) const COUNT: usize = 6;
+    const COUNT: usize = 6;
 
     fn from_name(name: &str) -> Option<Channel> {
         Some(match name {
@@ -140,10 +169,11 @@ impl Channel {
 }
 
 /// A sample of the channels as sent. Values that no car can have become "no value", and are counted.
-pub(super) fn car_sample(
+#[inline(always)]
+fn car_sample(
     driver: DriverNumber,
     channels: &[Option<i32>; Channel::COUNT],
-    report: &mut DecodeReport,
+    garbage: &mut GarbageCounts,
 ) -> CarSample {
     let [rpm, speed, gear, throttle, brake, drs] = *channels;
     let mut check = |value: Option<i32>, lowest: i32, highest: i32, kind: Garbage| {
@@ -151,7 +181,7 @@ pub(super) fn car_sample(
         if (lowest..=highest).contains(&value) {
             return Some(value);
         }
-        report.add_garbage(kind, 1);
+        garbage.add(kind);
         None
     };
     let rpm = check(rpm, 0, 20_000, Garbage::Rpm);
@@ -161,7 +191,7 @@ pub(super) fn car_sample(
     let brake = check(brake, 0, 100, Garbage::Brake);
     let known_drs = drs.and_then(|code| u8::try_from(code).ok()).and_then(Drs::from_code);
     if drs.is_some() && known_drs.is_none() {
-        report.add_garbage(Garbage::Drs, 1);
+        garbage.add(Garbage::Drs);
     }
     CarSample {
         time: SessionTime::ZERO,
@@ -176,7 +206,7 @@ pub(super) fn car_sample(
 }
 
 /// The samples of a `Position` message.
-pub(super) fn position(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
+fn position(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
     let place = Place::new("Position", report);
     let (samples, _) = read_object(text, Vec::new(), place, |place, samples, name, json| match name {
         "Position" => place.indexed(name, json, |place, _, json| position_entry(place, clock, samples, json)).map(drop),
@@ -195,7 +225,7 @@ fn position_entry(
     let mut time = None;
     place.at("Position.Position").object("#", json, |place, name, json| match name {
         "Timestamp" => {
-            time = place.change(name, json, |text| clock.place(text))?.set();
+            time = place.change(name, json, |text| clock.place(utc(text)?))?.set();
             Ok(())
         }
         "Entries" => place.at("Position.Entries").object(name, json, |place, number, json| {
@@ -228,11 +258,11 @@ fn fix(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) -> Resu
         place.bad("#", "no coordinates");
         return Ok(None);
     };
-    Ok(position_sample(driver, on_track, [x_dm, y_dm, z.unwrap_or(0)], place.report))
+    Ok(position_sample(driver, on_track, [x_dm, y_dm, z.unwrap_or(0)], &mut place.report.garbage))
 }
 
 /// True for a car on the track, `None` for a word that is not known.
-pub(super) fn is_on_track(status: &str) -> Option<bool> {
+fn is_on_track(status: &str) -> Option<bool> {
     match status {
         "OnTrack" => Some(true),
         "OffTrack" => Some(false),
@@ -241,20 +271,164 @@ pub(super) fn is_on_track(status: &str) -> Option<bool> {
 }
 
 /// A fix of the coordinates as sent; `None`, and counted, where no car can be.
-pub(super) fn position_sample(
+#[inline(always)]
+fn position_sample(
     driver: DriverNumber,
     on_track: bool,
     xyz: [i32; 3],
-    report: &mut DecodeReport,
+    garbage: &mut GarbageCounts,
 ) -> Option<PositionSample> {
     let [x_dm, y_dm, z_dm] = xyz;
     if xyz == [0, 0, 0] {
-        report.add_garbage(Garbage::NoFix, 1);
+        garbage.add(Garbage::NoFix);
         return None;
     }
     if x_dm.unsigned_abs() > MAX_XY_DM || y_dm.unsigned_abs() > MAX_XY_DM || z_dm.unsigned_abs() > MAX_Z_DM {
-        report.add_garbage(Garbage::FarPosition, 1);
+        garbage.add(Garbage::FarPosition);
         return None;
     }
     Some(PositionSample { time: SessionTime::ZERO, driver, x_dm, y_dm, z_dm, on_track })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A clock whose zero is the first moment of the messages below.
+    fn clock() -> Clock {
+        Clock { zero: "2026-03-14T02:17:12Z".parse().unwrap(), at: SessionTime::from_millis(20_000) }
+    }
+
+    fn stamp(millis: u16) -> String {
+        format!("2026-03-14T02:17:{:02}.{:03}4321Z", 12 + millis / 1000 % 40, millis % 1000)
+    }
+
+    type Cars = Vec<(u16, Vec<(u16, [i32; 5], Option<i32>)>)>;
+
+    fn cars() -> impl Strategy<Value = Cars> {
+        let value = prop_oneof![0..120i32, -3..30_000i32];
+        let car = (1..400u16, proptest::array::uniform5(value), proptest::option::of(0..20i32));
+        proptest::collection::vec((0..40_000u16, proptest::collection::vec(car, 1..4)), 1..4)
+    }
+
+    fn car_text(entries: &Cars) -> String {
+        let car = |(number, [a, b, c, d, e], drs): &(u16, [i32; 5], Option<i32>)| {
+            let drs = drs.map(|drs| format!(",\"45\":{drs}")).unwrap_or_default();
+            format!("\"{number}\":{{\"Channels\":{{\"0\":{a},\"2\":{b},\"3\":{c},\"4\":{d},\"5\":{e}{drs}}}}}")
+        };
+        let entry = |(millis, cars): &(u16, Vec<_>)| {
+            let cars: Vec<String> = cars.iter().map(car).collect();
+            format!("{{\"Utc\":\"{}\",\"Cars\":{{{}}}}}", stamp(*millis), cars.join(","))
+        };
+        let entries: Vec<String> = entries.iter().map(entry).collect();
+        format!("{{\"Entries\":[{}]}}", entries.join(","))
+    }
+
+    fn position_text(entries: &[(u16, Vec<(u16, bool, [i32; 3])>)]) -> String {
+        let car = |(number, on, [x, y, z]): &(u16, bool, [i32; 3])| {
+            let status = if *on { "OnTrack" } else { "OffTrack" };
+            format!("\"{number}\":{{\"Status\":\"{status}\",\"X\":{x},\"Y\":{y},\"Z\":{z}}}")
+        };
+        let entry = |(millis, cars): &(u16, Vec<_>)| {
+            let cars: Vec<String> = cars.iter().map(car).collect();
+            format!("{{\"Timestamp\":\"{}\",\"Entries\":{{{}}}}}", stamp(*millis), cars.join(","))
+        };
+        let entries: Vec<String> = entries.iter().map(entry).collect();
+        format!("{{\"Position\":[{}]}}", entries.join(","))
+    }
+
+    /// The general reader's answer, if it had nothing to complain about.
+    fn general(
+        text: &str,
+        read: fn(&str, Clock, &mut DecodeReport) -> Result<Option<Event>, Skip>,
+    ) -> Option<(Option<Event>, GarbageCounts)> {
+        let mut report = DecodeReport::default();
+        let event = read(text, clock(), &mut report).ok()?;
+        report.is_clean().then_some((event, report.garbage))
+    }
+
+    fn scanned<T>(scanned: fast::Scanned<T>, event: fn(Vec<T>) -> Event) -> (Option<Event>, GarbageCounts) {
+        let mut report = DecodeReport::default();
+        let (event, _) = scanned.into_event(event, &mut report);
+        (event, report.garbage)
+    }
+
+    proptest! {
+        #[test]
+        fn both_readers_agree_on_car_data(entries in cars()) {
+            let text = car_text(&entries);
+            let fast = fast::car_data(text.as_bytes(), clock()).expect("the usual shape");
+            prop_assert_eq!(Some(scanned(fast, Event::Cars)), general(&text, car_data));
+        }
+
+        #[test]
+        fn both_readers_agree_on_positions(entries in proptest::collection::vec(
+            (0..40_000u16, proptest::collection::vec((1..400u16, any::<bool>(), proptest::array::uniform3(-200_000..200_000i32)), 1..4)), 1..4,
+        )) {
+            let text = position_text(&entries);
+            let fast = fast::position(text.as_bytes(), clock()).expect("the usual shape");
+            prop_assert_eq!(Some(scanned(fast, Event::Positions)), general(&text, position));
+        }
+
+        #[test]
+        fn the_scanner_leaves_damaged_car_data_alone(entries in cars(), at: prop::sample::Index, byte: u8, cut: bool) {
+            let mut bytes = car_text(&entries).into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            bytes.truncate(if cut { at } else { bytes.len() });
+            if let Some(fast) = fast::car_data(&bytes, clock()) {
+                let text = std::str::from_utf8(&bytes).expect("the scanner takes ASCII only");
+                prop_assert_eq!(Some(scanned(fast, Event::Cars)), general(text, car_data));
+            }
+        }
+
+        #[test]
+        fn the_scanner_leaves_damaged_positions_alone(x in -20_000..20_000i32, at: prop::sample::Index, byte: u8) {
+            let mut bytes = position_text(&[(7, vec![(63, true, [x, 1, 2]), (12, false, [0, 0, 0])])]).into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if let Some(fast) = fast::position(&bytes, clock()) {
+                let text = std::str::from_utf8(&bytes).expect("the scanner takes ASCII only");
+                prop_assert_eq!(Some(scanned(fast, Event::Positions)), general(text, position));
+            }
+        }
+    }
+
+    #[test]
+    fn garbage_becomes_no_value_and_is_counted() {
+        let entries =
+            vec![(0, vec![(1, [30_000, 500, 9, 104, 104], Some(3)), (2, [11_000, 300, 8, 100, 0], Some(12))])];
+        let mut report = DecodeReport::default();
+        let Ok(Some(Event::Cars(samples))) = car_data(&car_text(&entries), clock(), &mut report) else { panic!() };
+        let nothing = CarSample {
+            time: SessionTime::ZERO,
+            driver: DriverNumber(1),
+            rpm: None,
+            speed_kmh: None,
+            gear: None,
+            throttle_percent: None,
+            brake_percent: None,
+            drs: None,
+        };
+        assert_eq!(samples[0], nothing);
+        assert_eq!((samples[1].gear, samples[1].drs), (Some(8), Some(Drs::Open)));
+        assert_eq!(report.garbage().values().sum::<u64>(), 6);
+
+        let fixes =
+            position_text(&[(0, vec![(242, false, [0, 0, 0]), (1, true, [9_000_000, 0, 0]), (241, true, [1, 2, 3])])]);
+        let Ok(Some(Event::Positions(samples))) = position(&fixes, clock(), &mut report) else { panic!() };
+        assert_eq!(samples.len(), 1);
+        assert_eq!(samples[0].driver, DriverNumber(241));
+        assert_eq!((report.garbage()[&Garbage::NoFix], report.garbage()[&Garbage::FarPosition]), (1, 1));
+    }
+
+    #[test]
+    fn a_sample_without_a_usable_stamp_is_nowhere() {
+        let mut report = DecodeReport::default();
+        let text = r#"{"Entries":[{"Utc":"2036-03-14T02:17:12Z","Cars":{"1":{"Channels":{"0":1}}}},{"Cars":{"1":{"Channels":{"0":1}}}}]}"#;
+        assert_eq!(car_data(text, clock(), &mut report), Ok(None));
+        assert_eq!(report.bad_values["CarData.Entries.Utc"].count, 1);
+    }
 }
