@@ -182,7 +182,7 @@ impl Channels<'_> {
     }
 
     fn garbage<T>(&mut self, kind: Garbage, none: T) -> T {
-        self.report.add_garbage(kind, 1);
+        self.report.garbage.add(kind);
         none
     }
 }
@@ -238,7 +238,7 @@ fn fix(row: Row<'_>, [x, y, z]: [Column; 3], report: &mut DecodeReport) -> Optio
     // 50 km: beyond any circuit.
     let is_far = [place.0, place.1, place.2].iter().any(|value: &i32| value.unsigned_abs() > 500_000);
     if place == (0, 0, 0) || is_far {
-        report.add_garbage(if is_far { Garbage::FarPosition } else { Garbage::NoFix }, 1);
+        report.garbage.add(if is_far { Garbage::FarPosition } else { Garbage::NoFix });
         return None;
     }
     Some(place)
@@ -407,7 +407,7 @@ pub(super) fn read_locations(
         };
         n_rows += 1;
         if (x_dm, y_dm) == (0, 0) {
-            report.add_garbage(Garbage::NoFix, 1);
+            report.garbage.add(Garbage::NoFix);
             continue;
         }
         cars.entry(tla.to_owned()).or_default().push(Location { time_ms, x_dm, y_dm });
