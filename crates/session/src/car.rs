@@ -1,6 +1,6 @@
 //! What the fold keeps of one car besides its row.
 
-use overcut_domain::{DriverNumber, PitStop, TimeColour};
+use overcut_domain::{DriverNumber, PitStop, SessionTime, TimeColour};
 
 use crate::laps::LapTable;
 use crate::tyres::TyreHistory;
@@ -48,6 +48,8 @@ pub(crate) struct CarHistory {
     pub(crate) last_lap: RankFlags,
     pub(crate) sectors: [RankFlags; 3],
     pub(crate) speeds: [RankFlags; 4],
+    /// When the gap to the leader was last stated.
+    pub(crate) gap_since: SessionTime,
     /// Line on the screen, which orders cars that have no position.
     pub(crate) line: Option<u8>,
 }

@@ -13,10 +13,17 @@ use crate::laps::Evidence;
 /// Settles the end of the finished lap `idx` and whatever follows from it. Returns the first lap that changed.
 pub(crate) fn settle(laps: &mut [Lap], evidence: &[Evidence], idx: usize) -> usize {
     let (Some(lap), Some(seen)) = (laps.get(idx), evidence.get(idx)) else { return idx };
-    let Some(mut end) = latest_possible_end(lap, seen) else { return idx };
-    if let (Some(start), Some(time)) = (start_by_lap_before(laps, evidence, idx), lap.time) {
-        end = end.min(start + i64::from(time.as_millis()));
+    let by_lap_before =
+        start_by_lap_before(laps, evidence, idx).zip(millis(lap.time)).map(|(start, time)| start + time);
+    let bounds = [latest_possible_end(lap, seen), by_lap_before, lap.ended_at];
+    match bounds.into_iter().flatten().min() {
+        Some(end) => pull_end(laps, evidence, idx, end),
+        None => idx,
     }
+}
+
+/// Puts the end of lap `idx` at `end` and moves whatever hangs on it. Returns the first lap that changed.
+pub(crate) fn pull_end(laps: &mut [Lap], evidence: &[Evidence], idx: usize, end: SessionTime) -> usize {
     set_end(laps, idx, end);
     let first = pull_back(laps, evidence, idx);
     push_forward(laps, evidence, idx);

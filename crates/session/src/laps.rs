@@ -5,7 +5,7 @@
 //! starts in mid-session may bring values before it tells the lap's number; such a lap has number 0 and is not shown.
 
 use overcut_domain::{
-    DriverNumber, Lap, LapNumber, LapTime, QualifyingPart, SessionTime, SpeedTrap, TimeColour, TrackStatus,
+    DriverNumber, Gap, Lap, LapNumber, LapTime, QualifyingPart, SessionTime, SpeedTrap, TimeColour, TrackStatus,
 };
 
 use crate::crossing;
@@ -26,6 +26,8 @@ pub(crate) struct Evidence {
     pub(crate) sectors: [Option<SessionTime>; 3],
     /// True if `Lap::started_at` was told by the session itself, not by the end of the lap before.
     pub(crate) has_fixed_start: bool,
+    /// The gap to the leader that stood when the lap ended.
+    pub(crate) gap_at_line: Option<Gap>,
     /// The lap's end when it was last ranked among those of other cars.
     pub(crate) ranked_at: Option<SessionTime>,
 }
@@ -178,6 +180,25 @@ impl LapTable {
         self.repair(idx.saturating_sub(1));
         self.repair(idx);
         self.settle(idx);
+    }
+
+    /// The gap to the leader that stood when the lap ended, if one was sent just before.
+    pub(crate) fn gap_at_line(&self, number: LapNumber) -> Option<Gap> {
+        self.evidence.get(self.index(number)?)?.gap_at_line
+    }
+
+    /// Notes the gap that stands as the lap ends.
+    pub(crate) fn set_gap_at_line(&mut self, number: LapNumber, gap: Option<Gap>) {
+        if let Some(evidence) = self.index(number).and_then(|idx| self.evidence.get_mut(idx)) {
+            evidence.gap_at_line = gap;
+        }
+    }
+
+    /// Moves the lap's end to an earlier moment, and whatever hangs on it.
+    pub(crate) fn pull_end(&mut self, number: LapNumber, end: SessionTime) {
+        let Some(idx) = self.index(number) else { return };
+        let from = crossing::pull_end(&mut self.laps, &self.evidence, idx, end);
+        self.touch(from);
     }
 
     /// Drops the running lap, such as one that seemed to begin when the race was over.

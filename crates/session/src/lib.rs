@@ -8,6 +8,7 @@
 //! Events come in order of arrival, but a lap ends when the car crosses the line, not when the message about it
 //! arrives: see `crossing` for how the two are told apart.
 
+mod align;
 mod bests;
 mod board;
 mod car;

@@ -70,6 +70,7 @@ impl Session {
         if is_witnessed && self.state.status == status {
             return;
         }
+        self.saw_beginning |= !is_witnessed && status == SessionStatus::Inactive;
         self.state.status = status;
         self.state.status_since = time;
         changes.add(Part::Session);

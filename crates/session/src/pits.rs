@@ -42,14 +42,16 @@ impl Session {
     }
 
     fn leave_pit(&mut self, time: SessionTime, driver: DriverNumber, changes: &mut Changes) {
-        let is_race = self.is_race();
+        let (is_race, saw_beginning) = (self.is_race(), self.saw_beginning);
         let part = self.state.part;
         let start = self.lap_start(Some(time));
         let Some(history) = self.histories.get_mut(&driver) else { return };
-        if !is_race && history.laps.n_completed() == Some(0) {
+        let n_completed = history.laps.n_completed();
+        if !is_race && (n_completed == Some(0) || n_completed.is_none() && saw_beginning) {
             // Before the first lap of practice or qualifying there is nothing to be on.
-            history.laps.drop_running();
+            history.laps.set_n_completed(0);
             history.laps.begin(LapNumber(1), start);
+            history.laps.rename_running(LapNumber(1));
         }
         let is_first_exit = history.pit_stops.is_empty();
         let Some(lap) = history.laps.running_mut() else { return };

@@ -1,10 +1,11 @@
 //! The timing screen: rows, and the beginnings and ends of laps.
 
 use overcut_domain::{
-    CarTiming, Change, DriverNumber, LapNumber, PartStats, SectorUpdate, SegmentStatus, SessionTime, SpeedTrap,
+    CarTiming, Change, DriverNumber, Gap, LapNumber, PartStats, SectorUpdate, SegmentStatus, SessionTime, SpeedTrap,
     SpeedUpdate, TimingFeed, TimingUpdate,
 };
 
+use crate::align::GAP_AT_LINE_MS;
 use crate::car::CarHistory;
 use crate::changes::Changes;
 use crate::laps::LapStart;
@@ -52,7 +53,8 @@ impl Session {
     fn apply_car(&mut self, time: SessionTime, is_full: bool, car: &CarTiming, changes: &mut Changes) {
         let driver = car.driver;
         let (Some(row), Some(history)) = (self.rows.get_mut(&driver), self.histories.get_mut(&driver)) else { return };
-        apply_place(row, history, car);
+        let is_full = is_full || states_everything(car);
+        apply_place(row, history, car, time);
         apply_colours(row, history, car, is_full, time);
         apply_flags(history, car);
         changes.add(Part::Car(driver));
@@ -153,6 +155,9 @@ impl Session {
         }
         history.laps.rename_running(number);
         history.laps.close(time);
+        let gap = self.rows.get(&driver).and_then(|row| row.gap);
+        let is_at_line = time.millis_since(history.gap_since) < GAP_AT_LINE_MS;
+        history.laps.set_gap_at_line(number, gap.filter(|gap| is_at_line || matches!(gap, Gap::Leader(_))));
         let ended = history.laps.get(number);
         start.at = ended.and_then(|lap| lap.ended_at);
         if let Some(row) = self.rows.get_mut(&driver) {
@@ -166,7 +171,10 @@ impl Session {
             history.laps.begin(number.next(), start);
         }
         self.close_pit_lap(driver, number);
-        self.describe_lap(driver, number, changes);
+        self.finish_row(driver, changes);
+        if self.is_race() {
+            self.align(driver, number, changes);
+        }
     }
 
     /// What a lap begun now starts with.
@@ -194,12 +202,20 @@ impl Session {
     }
 }
 
-fn apply_place(row: &mut CarRow, history: &mut CarHistory, car: &CarTiming) {
+/// True for a line that tells where the car is and not what changed, such as the first of an archive.
+fn states_everything(car: &CarTiming) -> bool {
+    car.position.is_some() && car.in_pit.is_some() && car.retired.is_some()
+}
+
+fn apply_place(row: &mut CarRow, history: &mut CarHistory, car: &CarTiming, time: SessionTime) {
     if let Some(position) = car.position.or(car.line) {
         row.position = Some(position);
     }
     history.line = car.line.or(history.line);
-    car.gap_to_leader.apply(&mut row.gap);
+    if !car.gap_to_leader.is_keep() {
+        car.gap_to_leader.apply(&mut row.gap);
+        history.gap_since = time;
+    }
     car.interval.apply(&mut row.interval);
     row.is_catching = car.is_catching.unwrap_or(row.is_catching);
     row.n_pit_stops = car.n_pit_stops.unwrap_or(row.n_pit_stops);
