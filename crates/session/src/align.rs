@@ -2,8 +2,10 @@
 //!
 //! Each car's crossings are late by the smallest delay of its own messages, which differs from car to car by a tenth
 //! of a second. The gap to the leader that stands when a car completes a lap is exact to the millisecond, so the two
-//! cars that it ties are late by the same amount from then on: the smaller of both. In the Chinese GP sprint of 2026
-//! the difference of two aligned crossings equals the stated gap on every lap without a pit stop.
+//! cars that it ties are late by the same amount: the smaller of both. As a car's crossings are tied together by its
+//! lap times, one shift aligns all of them, and lap after lap asks for the same one. That is the test of a gap: one
+//! lap in two hundred states a gap of another place (in the Chinese GP sprint of 2026 LEC's lap 8, OCO's lap 18) or one
+//! with a penalty in it (PER's last), so a shift counts only when two crossings in a row ask for it.
 
 use overcut_domain::{DriverNumber, Gap, LapNumber, SessionTime};
 
@@ -13,30 +15,70 @@ use crate::changes::Changes;
 /// A gap stands at the line if it was sent this shortly before the lap counter rose; most come 0.2 s before.
 pub(crate) const GAP_AT_LINE_MS: i64 = 1_000;
 /// Delays differ by less than this; a gap further off is not the one at the line.
-const MAX_SHIFT_MS: i64 = 700;
+const MAX_SHIFT_MS: i64 = 1_000;
+/// Gaps are cut to milliseconds one by one.
+const SAME_SHIFT_MS: i64 = 1;
+
+/// How a car's crossings stand to those of the others.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Alignment {
+    /// True if they are late by the same amount as those of every other aligned car.
+    is_aligned: bool,
+    /// The shift that the last crossing asked for.
+    asked_ms: Option<i64>,
+}
+
+impl Alignment {
+    /// Takes in the shift that a crossing asks for; returns it once it is to be believed.
+    fn ask(&mut self, shift_ms: i64) -> Option<i64> {
+        let before = self.asked_ms.replace(shift_ms);
+        let is_same = before.is_some_and(|before| before.abs_diff(shift_ms) <= SAME_SHIFT_MS.unsigned_abs());
+        if is_same {
+            self.is_aligned = true;
+            self.asked_ms = Some(0);
+        }
+        Some(shift_ms).filter(|shift| is_same && shift.abs() > SAME_SHIFT_MS)
+    }
+}
 
 impl Session {
-    /// The car completed lap `number`: moves it, or the leader and the others with it, to the earlier of their times.
+    /// The car completed lap `number`: moves its crossings, or those of all aligned cars, to the earlier of the two.
     pub(crate) fn align(&mut self, driver: DriverNumber, number: LapNumber, changes: &mut Changes) {
         let Some((leader, leader_end)) = self.leader_of(number) else { return };
-        let Some((end, gap_ms)) = self.crossing_with_gap(driver, number) else { return };
-        let shift = end.millis_since(leader_end + gap_ms);
-        if driver == leader || shift == 0 || shift.abs() > MAX_SHIFT_MS {
+        let crossing = self.crossing_with_gap(driver, number);
+        let Some(history) = self.histories.get_mut(&driver) else { return };
+        let is_tied = number == LapNumber(1) || history.laps.get(number).is_some_and(|lap| lap.time.is_some());
+        if !is_tied {
+            history.alignment = Alignment::default();
+        }
+        let Some((end, gap_ms)) = crossing.filter(|_| driver != leader) else { return };
+        let shift_ms = end.millis_since(leader_end + gap_ms);
+        if shift_ms.abs() > MAX_SHIFT_MS {
             return;
         }
-        if shift > 0 {
-            self.pull(driver, number, leader_end + gap_ms, changes);
-            return;
+        match history.alignment.ask(shift_ms) {
+            Some(late_ms) if late_ms > 0 => self.pull(driver, late_ms, changes),
+            Some(early_ms) => self.pull_others(driver, leader, -early_ms, changes),
+            None => {}
         }
-        let leader_end = end - gap_ms;
-        self.pull(leader, number, leader_end, changes);
-        let others: Vec<_> = self.rows.keys().copied().filter(|other| *other != leader && *other != driver).collect();
+    }
+
+    /// Moves the leader, and with it every aligned car but this one.
+    fn pull_others(&mut self, driver: DriverNumber, leader: DriverNumber, by_ms: i64, changes: &mut Changes) {
+        let is_moved = |other: &DriverNumber| {
+            let is_aligned = self.histories.get(other).is_some_and(|history| history.alignment.is_aligned);
+            *other != driver && (is_aligned || *other == leader)
+        };
+        let others: Vec<_> = self.rows.keys().copied().filter(is_moved).collect();
         for other in others {
-            let Some((end, gap_ms)) = self.crossing_with_gap(other, number) else { continue };
-            let shift = end.millis_since(leader_end + gap_ms);
-            if (1..=MAX_SHIFT_MS).contains(&shift) {
-                self.pull(other, number, leader_end + gap_ms, changes);
-            }
+            self.pull(other, by_ms, changes);
+        }
+    }
+
+    fn pull(&mut self, driver: DriverNumber, by_ms: i64, changes: &mut Changes) {
+        if let Some(history) = self.histories.get_mut(&driver) {
+            history.laps.pull(by_ms);
+            self.finish_row(driver, changes);
         }
     }
 
@@ -53,12 +95,5 @@ impl Session {
         let laps = &self.histories.get(&driver)?.laps;
         let Some(Gap::Time(gap)) = laps.gap_at_line(number) else { return None };
         Some((laps.get(number)?.ended_at?, i64::from(gap.as_millis())))
-    }
-
-    fn pull(&mut self, driver: DriverNumber, number: LapNumber, end: SessionTime, changes: &mut Changes) {
-        if let Some(history) = self.histories.get_mut(&driver) {
-            history.laps.pull_end(number, end);
-            self.finish_row(driver, changes);
-        }
     }
 }

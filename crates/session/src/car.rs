@@ -2,6 +2,7 @@
 
 use overcut_domain::{DriverNumber, PitStop, SessionTime, TimeColour};
 
+use crate::align::Alignment;
 use crate::laps::LapTable;
 use crate::tyres::TyreHistory;
 
@@ -40,6 +41,7 @@ pub(crate) struct StatusFlags {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CarHistory {
     pub(crate) laps: LapTable,
+    pub(crate) alignment: Alignment,
     pub(crate) tyres: TyreHistory,
     pub(crate) pit_stops: Vec<PitStop>,
     pub(crate) status: StatusFlags,

@@ -194,10 +194,11 @@ impl LapTable {
         }
     }
 
-    /// Moves the lap's end to an earlier moment, and whatever hangs on it.
-    pub(crate) fn pull_end(&mut self, number: LapNumber, end: SessionTime) {
-        let Some(idx) = self.index(number) else { return };
-        let from = crossing::pull_end(&mut self.laps, &self.evidence, idx, end);
+    /// Moves the last crossing back, and every earlier one that is tied to it.
+    pub(crate) fn pull(&mut self, by_ms: i64) {
+        let Some(idx) = self.closed_idx() else { return };
+        let Some(end) = self.laps.get(idx).and_then(|lap| lap.ended_at) else { return };
+        let from = crossing::pull_end(&mut self.laps, &self.evidence, idx, end - by_ms);
         self.touch(from);
     }
 

@@ -75,7 +75,9 @@ impl Session {
         self.state.status_since = time;
         changes.add(Part::Session);
         match status {
-            SessionStatus::Started if is_witnessed && self.state.started_at.is_none() => {
+            // The diary may have told the start already, to the second.
+            SessionStatus::Started if is_witnessed && !self.has_started => {
+                self.has_started = true;
                 self.state.started_at = Some(time);
                 self.start_race(changes);
             }

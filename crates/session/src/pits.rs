@@ -24,6 +24,9 @@ impl Session {
         if is_full || was_in_pit == Some(in_pit) || history.status.has_finished {
             return;
         }
+        if self.is_race() && self.has_status && !self.race_is_on() {
+            return; // laps to the grid
+        }
         if in_pit {
             self.enter_pit(time, car.driver, changes);
         } else {

@@ -38,6 +38,8 @@ pub struct Session {
     pub(crate) has_lap_chart: bool,
     /// Cars on the publisher's leader board.
     pub(crate) top_three: [Option<DriverNumber>; 3],
+    /// True once the first start was seen to happen.
+    pub(crate) has_started: bool,
     /// True if the recording began before the session did.
     pub(crate) saw_beginning: bool,
     /// True once any word about the session's status came.

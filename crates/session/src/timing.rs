@@ -171,6 +171,7 @@ impl Session {
             history.laps.begin(number.next(), start);
         }
         self.close_pit_lap(driver, number);
+        self.describe_lap(driver, number, changes);
         self.finish_row(driver, changes);
         if self.is_race() {
             self.align(driver, number, changes);
@@ -248,6 +249,7 @@ fn apply_colours(row: &mut CarRow, history: &mut CarHistory, car: &CarTiming, is
     for speed in &car.speeds {
         apply_speed(row, history, speed, is_full, time);
     }
+    repeat_first_trap(row, history, car, time);
     let Some(update) = car.last_lap else { return };
     let colour = history.last_lap.update(update.is_overall_best, update.is_personal_best);
     update.time.apply(&mut row.last_lap.time);
@@ -255,6 +257,16 @@ fn apply_colours(row: &mut CarRow, history: &mut CarHistory, car: &CarTiming, is
     // A key frame repeats values of a lap that nobody can tell.
     if let (Change::Set(lap_time), false) = (update.time, is_full) {
         history.laps.set_time(time, lap_time, colour);
+    }
+}
+
+/// The first trap's speed is never wiped, so the feed leaves it out when it equals that of the lap before.
+fn repeat_first_trap(row: &CarRow, history: &mut CarHistory, car: &CarTiming, time: SessionTime) {
+    let has_first_sector = car.sectors.iter().any(|s| s.sector_idx == 0 && matches!(s.time.time, Change::Set(_)));
+    let has_first_trap = car.speeds.iter().any(|speed| speed.trap == SpeedTrap::I1 && !speed.speed_kmh.is_keep());
+    let held = row.speeds[0].speed_kmh.filter(|_| has_first_sector && !has_first_trap);
+    if let Some(speed_kmh) = held {
+        history.laps.set_speed(time, SpeedTrap::I1, speed_kmh);
     }
 }
 

@@ -288,12 +288,16 @@ impl Session {
             (row.compound, row.tyre_age, row.fresh_tyre, row.stint) = tyre;
             changes.add(Part::Car(driver));
         }
+        let running = history.laps.running().map(|lap| lap.number);
         for stop in history.pit_stops.iter_mut().rev().take(2) {
             let to = history.tyres.fitted_on(stop.number);
             if stop.to != to && to.is_some() {
                 stop.to = to;
                 changes.add(Part::PitStop(driver, stop.number));
             }
+        }
+        if let Some(running) = running {
+            self.describe_tyres(driver, running, changes);
         }
     }
 
