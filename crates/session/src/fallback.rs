@@ -9,6 +9,34 @@ use crate::changes::Changes;
 use crate::{Part, Session};
 
 impl Session {
+    /// The entry list's line on the screen is the place in a race.
+    pub(crate) fn set_line(&mut self, driver: DriverNumber, line: u8, changes: &mut Changes) {
+        let is_place = self.is_race() && !self.has_timing;
+        let (Some(row), Some(history)) = (self.rows.get_mut(&driver), self.histories.get_mut(&driver)) else { return };
+        if self.has_timing && history.line.is_some() {
+            return;
+        }
+        history.line = Some(line);
+        if is_place && row.position != Some(line) {
+            row.position = Some(line);
+            changes.add(Part::Car(driver));
+        }
+    }
+
+    /// The results are settled: whoever is not out has finished.
+    pub(crate) fn finish_all(&mut self, changes: &mut Changes) {
+        let drivers: Vec<_> = self.rows.keys().copied().collect();
+        for driver in drivers {
+            let Some(history) = self.histories.get_mut(&driver) else { continue };
+            if !history.status.is_out && !history.status.has_finished {
+                history.status.has_finished = true;
+                history.laps.drop_running();
+                changes.add(Part::Car(driver));
+                self.finish_row(driver, changes);
+            }
+        }
+    }
+
     pub(crate) fn apply_race_info(&mut self, cars: &[CarRaceInfo], changes: &mut Changes) {
         if self.has_timing {
             return;
@@ -84,7 +112,7 @@ impl Session {
                 continue;
             }
             let Some(row) = self.rows.get_mut(&driver) else { continue };
-            row.position = Some(entry.row_idx + 1);
+            row.position = row.position.or(Some(entry.row_idx + 1));
             entry.gap_to_leader.apply(&mut row.gap);
             entry.interval.apply(&mut row.interval);
             entry.lap_time.apply(&mut row.last_lap.time);

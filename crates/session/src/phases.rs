@@ -56,7 +56,7 @@ impl Session {
     /// True once the flag has fallen.
     pub(crate) fn flag_has_fallen(&self) -> bool {
         use SessionStatus::{Ends, Finalised, Finished};
-        matches!(self.state.status, Finished | Finalised | Ends)
+        self.has_chequered_flag || matches!(self.state.status, Finished | Finalised | Ends)
     }
 
     /// True if the lap is the last that the car drives in this race.
@@ -81,6 +81,7 @@ impl Session {
                 self.state.started_at = Some(time);
                 self.start_race(changes);
             }
+            SessionStatus::Finalised if self.is_race() && !self.has_timing => self.finish_all(changes),
             SessionStatus::Finished if self.is_race() => self.flag_the_leaders(time, changes),
             _ => {}
         }
@@ -110,7 +111,7 @@ impl Session {
     }
 
     /// Cars on the lead lap that crossed the line just before the session was told to be over have seen the flag.
-    fn flag_the_leaders(&mut self, time: SessionTime, changes: &mut Changes) {
+    pub(crate) fn flag_the_leaders(&mut self, time: SessionTime, changes: &mut Changes) {
         let most = self.histories.values().filter_map(|history| history.laps.n_completed()).max();
         let drivers: Vec<_> = self.rows.keys().copied().collect();
         for driver in drivers {
@@ -150,6 +151,13 @@ impl Session {
             return;
         }
         self.state.part = Some(part);
+        for (driver, row) in &mut self.rows {
+            let is_out = self.histories.get(driver).is_some_and(|history| history.status.knocked_out);
+            if !is_out && (row.gap, row.interval, row.in_drop_zone) != (None, None, false) {
+                (row.gap, row.interval, row.in_drop_zone) = (None, None, false);
+                changes.add(Part::Car(*driver));
+            }
+        }
         changes.add(Part::Session);
     }
 
@@ -167,6 +175,10 @@ impl Session {
     }
 
     pub(crate) fn apply_lap_count(&mut self, update: &LapCountUpdate, changes: &mut Changes) {
+        // A feed may still hold the counter of another session.
+        if !self.is_race() && self.state.info.kind != SessionKind::Unknown {
+            return;
+        }
         // Before the race both are sent as 0.
         self.state.lap = update.current.or(self.state.lap).filter(|lap| *lap > 0);
         self.state.n_laps = update.total.or(self.state.n_laps).filter(|n| *n > 0);

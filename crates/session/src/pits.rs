@@ -119,6 +119,7 @@ impl Session {
         if !self.admit(driver, changes) {
             return;
         }
+        self.has_pit_reports = true;
         let status = self.track.status;
         let compound = self.rows.get(&driver).and_then(|row| row.compound);
         let has_timing = self.has_timing;

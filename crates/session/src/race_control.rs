@@ -1,6 +1,6 @@
 //! Messages of race control: flags, the stewards, deleted laps.
 
-use overcut_domain::{DriverNumber, Flag, FlagScope, LapNumber, RaceControlCategory, RaceControlMessage};
+use overcut_domain::{DriverNumber, Flag, FlagScope, LapNumber, RaceControlCategory, RaceControlMessage, SessionTime};
 
 use crate::changes::Changes;
 use crate::penalties::Stewards;
@@ -8,7 +8,12 @@ use crate::rulings::read_ruling;
 use crate::{Part, Session};
 
 impl Session {
-    pub(crate) fn apply_race_control(&mut self, messages: &[RaceControlMessage], changes: &mut Changes) {
+    pub(crate) fn apply_race_control(
+        &mut self,
+        time: SessionTime,
+        messages: &[RaceControlMessage],
+        changes: &mut Changes,
+    ) {
         for message in messages {
             match self.race_control.binary_search_by_key(&message.index, |known| known.index) {
                 Ok(idx) if self.race_control[idx] == *message => {}
@@ -21,6 +26,7 @@ impl Session {
                     self.race_control.insert(idx, message.clone());
                     changes.add(Part::RaceControl(message.index));
                     self.apply_flag(message, changes);
+                    self.apply_chequered_flag(time, message, changes);
                     if idx + 1 == self.race_control.len() {
                         self.apply_ruling(&message.text, changes);
                     } else {
@@ -110,6 +116,14 @@ impl Session {
         }
         if self.track != before {
             changes.add(Part::Track);
+        }
+    }
+
+    /// Recordings without the session's status still have the flag.
+    fn apply_chequered_flag(&mut self, time: SessionTime, message: &RaceControlMessage, changes: &mut Changes) {
+        if message.flag == Some(Flag::Chequered) && self.is_race() && !self.has_chequered_flag {
+            self.has_chequered_flag = true;
+            self.flag_the_leaders(time, changes);
         }
     }
 

@@ -34,10 +34,14 @@ pub struct Session {
     pub(crate) has_full_timing: bool,
     /// True once any timing feed was seen.
     pub(crate) has_timing: bool,
+    /// True once the publisher reported a visit to the pit lane.
+    pub(crate) has_pit_reports: bool,
     /// True once the publisher's lap chart was used.
     pub(crate) has_lap_chart: bool,
     /// Cars on the publisher's leader board.
     pub(crate) top_three: [Option<DriverNumber>; 3],
+    /// True once the chequered flag was shown in a race.
+    pub(crate) has_chequered_flag: bool,
     /// True once the first start was seen to happen.
     pub(crate) has_started: bool,
     /// True if the recording began before the session did.
@@ -66,7 +70,7 @@ impl Session {
             Event::Clock(update) => self.apply_clock(time, update, changes),
             Event::LapCount(update) => self.apply_lap_count(update, changes),
             Event::TrackStatus(status) => self.apply_track_status(time, *status, changes),
-            Event::RaceControl(messages) => self.apply_race_control(messages, changes),
+            Event::RaceControl(messages) => self.apply_race_control(time, messages, changes),
             Event::Weather(weather) => {
                 self.weather = Some(*weather);
                 changes.add(Part::Weather);
@@ -249,8 +253,8 @@ impl Session {
                 changes.add(Part::Driver(delta.driver));
             }
             self.admit(delta.driver, changes);
-            if let (Some(line), Some(history)) = (delta.line, self.histories.get_mut(&delta.driver)) {
-                history.line = Some(line);
+            if let Some(line) = delta.line {
+                self.set_line(delta.driver, line, changes);
             }
         }
         for driver in &update.removed {

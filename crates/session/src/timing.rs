@@ -1,8 +1,8 @@
 //! The timing screen: rows, and the beginnings and ends of laps.
 
 use overcut_domain::{
-    CarTiming, Change, DriverNumber, Gap, LapNumber, PartStats, SectorUpdate, SegmentStatus, SessionTime, SpeedTrap,
-    SpeedUpdate, TimingFeed, TimingUpdate,
+    CarTiming, Change, DriverNumber, Gap, LapNumber, PartStats, QualifyingPart, SectorUpdate, SegmentStatus,
+    SessionTime, SpeedTrap, SpeedUpdate, TimingFeed, TimingUpdate,
 };
 
 use crate::align::GAP_AT_LINE_MS;
@@ -55,6 +55,7 @@ impl Session {
         let (Some(row), Some(history)) = (self.rows.get_mut(&driver), self.histories.get_mut(&driver)) else { return };
         let is_full = is_full || states_everything(car);
         apply_place(row, history, car, time);
+        apply_running_part(row, car, self.state.part);
         apply_colours(row, history, car, is_full, time);
         apply_flags(history, car);
         changes.add(Part::Car(driver));
@@ -224,6 +225,18 @@ fn apply_place(row: &mut CarRow, history: &mut CarHistory, car: &CarTiming, time
     car.best_lap.apply(&mut row.best_lap.time);
     for part in &car.parts {
         apply_part(row, part);
+    }
+}
+
+/// In qualifying the gaps of the running part are those of the board.
+fn apply_running_part(row: &mut CarRow, car: &CarTiming, running: Option<QualifyingPart>) {
+    let is_running = |part: &&PartStats| running.is_some_and(|running| running.0 == part.part_idx + 1);
+    if let Some(part) = car.parts.iter().find(is_running) {
+        part.gap_to_fastest.apply(&mut row.gap);
+        part.interval.apply(&mut row.interval);
+    }
+    if car.knocked_out == Some(true) {
+        row.in_drop_zone = false;
     }
 }
 

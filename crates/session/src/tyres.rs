@@ -22,6 +22,8 @@ struct Set {
     start_laps: Option<u16>,
     total_laps: Option<u16>,
     best_lap: Option<overcut_domain::LapTime>,
+    /// True once the age of the set is known, from its age when fitted or from a total.
+    has_age: bool,
     /// Stint it belongs to, from 0.
     stint_idx: usize,
 }
@@ -135,11 +137,15 @@ impl TyreHistory {
         set.start_laps = update.start_laps.or(set.start_laps);
         set.total_laps = update.total_laps.or(set.total_laps);
         set.best_lap = update.best_lap.or(set.best_lap);
-        let set = *set;
+        let had_age = std::mem::replace(&mut set.has_age, set.start_laps.is_some() || set.total_laps.is_some());
+        let set = Set { has_age: had_age, ..*set };
         if let Some(stint) = self.stints.get_mut(set.stint_idx) {
             stint.compound = set.compound.unwrap_or(stint.compound);
             stint.fresh = set.fresh.or(stint.fresh);
-            stint.age_at_start = set.start_laps.unwrap_or(stint.age_at_start);
+            // A recording that missed the fitting still tells the age now.
+            let run = moment.lap.0.saturating_sub(stint.first_lap.0);
+            let from_total = update.total_laps.filter(|_| !set.has_age).map(|total| total.saturating_sub(run));
+            stint.age_at_start = set.start_laps.or(from_total).unwrap_or(stint.age_at_start);
             stint.best_lap = set.best_lap.or(stint.best_lap);
         }
     }
@@ -206,6 +212,11 @@ impl TyreHistory {
         self.sets.last().and_then(|set| set.total_laps)
     }
 
+    /// True if the age of the stint's set is known.
+    fn has_age(&self, stint_number: u8) -> bool {
+        self.sets.iter().any(|set| set.has_age && set.stint_idx + 1 == usize::from(stint_number))
+    }
+
     /// Laps driven on all sets by the feed's own totals.
     fn stated_laps(&self) -> u16 {
         let run = |set: &Set| set.total_laps.unwrap_or(0).saturating_sub(set.start_laps.unwrap_or(0));
@@ -243,7 +254,7 @@ impl Session {
         let running = history.and_then(|history| history.laps.running()).map(|lap| lap.number);
         Moment {
             lap: running.filter(|lap| lap.0 > 0).or(completed.map(|n| LapNumber(n).next())).unwrap_or_default(),
-            is_racing: self.is_race() && self.track.status != TrackStatus::Red,
+            is_racing: self.is_race() && self.sees_pit_lane() && self.track.status != TrackStatus::Red,
             is_before_race: self.is_race()
                 && self.has_status
                 && self.state.started_at.is_none()
@@ -251,9 +262,14 @@ impl Session {
         }
     }
 
+    /// True if the recording tells of visits to the pit lane: only then is a set without one a correction.
+    fn sees_pit_lane(&self) -> bool {
+        self.has_timing || self.has_pit_reports
+    }
+
     /// Without a timing screen and a lap chart, the tyres' own counters tell how many laps a car has done.
     fn count_laps_by_tyres(&mut self, time: SessionTime, driver: DriverNumber, changes: &mut Changes) {
-        if self.has_timing || self.has_lap_chart || !self.race_is_on() {
+        if self.has_timing || self.has_lap_chart || !self.is_race() || self.state.started_at.is_none() {
             return;
         }
         let Some(history) = self.histories.get(&driver) else { return };
@@ -274,6 +290,7 @@ impl Session {
             tyres.place(moment.lap);
         }
         let stated_age = tyres.stated_age();
+        let has_age = tyres.stints.last().is_some_and(|stint| tyres.has_age(stint.number));
         let Some(stint) = tyres.stints.last_mut() else { return };
         let completed = history.laps.n_completed();
         let last_lap = history.laps.running().map_or(LapNumber(completed.unwrap_or(0)), |lap| lap.number);
@@ -282,7 +299,7 @@ impl Session {
             changes.add(Part::Stint(driver, stint.number));
         }
         let run = completed.map(|n| n.saturating_sub(stint.first_lap.0.saturating_sub(1)));
-        let age = run.map(|run| stint.age_at_start.saturating_add(run)).or(stated_age);
+        let age = run.map(|run| stint.age_at_start.saturating_add(run)).filter(|_| has_age).or(stated_age);
         let tyre = (known(stint.compound), age, stint.fresh, stint.number);
         if tyre != (row.compound, row.tyre_age, row.fresh_tyre, row.stint) {
             (row.compound, row.tyre_age, row.fresh_tyre, row.stint) = tyre;
@@ -318,8 +335,8 @@ impl Session {
         let Some(stint) = history.tyres.on_lap(number).cloned() else { return };
         let Some(lap) = history.laps.get_mut(number) else { return };
         let run = number.0.saturating_sub(stint.first_lap.0).saturating_add(1);
-        let tyre =
-            (known(stint.compound), Some(stint.age_at_start.saturating_add(run)), stint.fresh, Some(stint.number));
+        let life = Some(stint.age_at_start.saturating_add(run)).filter(|_| history.tyres.has_age(stint.number));
+        let tyre = (known(stint.compound), life, stint.fresh, Some(stint.number));
         if tyre != (lap.compound, lap.tyre_life, lap.fresh_tyre, lap.stint) {
             (lap.compound, lap.tyre_life, lap.fresh_tyre, lap.stint) = tyre;
             changes.add(Part::Lap(driver, number));
