@@ -3,6 +3,7 @@
 import type uPlot from 'uplot'
 import { faded, ink } from '../theme'
 import type { Span } from './lines'
+import { spread } from './spread'
 
 export const FONT = "11px 'Inter Variable', system-ui, sans-serif"
 const LABEL_FONT = "650 10.5px 'Inter Variable', system-ui, sans-serif"
@@ -54,18 +55,6 @@ export function endLabels(labels: () => readonly EndLabel[]): uPlot.Plugin {
       },
     },
   }
-}
-
-/** Moves places at least `step` apart, keeping their order, between `from` and `to` as far as there is room. */
-export function spread(places: readonly number[], step: number, from: number, to: number): number[] {
-  const order = places.map((place, i) => ({ place, i })).sort((a, b) => a.place - b.place)
-  let low = from
-  for (const entry of order) low = (entry.place = Math.max(entry.place, low)) + step
-  let high = Math.max(to, from + step * (order.length - 1))
-  for (const entry of order.toReversed()) high = (entry.place = Math.min(entry.place, high)) - step
-  const moved = [...places]
-  for (const { place, i } of order) moved[i] = place
-  return moved
 }
 
 const SPAN: Record<Span['kind'], { name: string; colour: '--yellow' | '--red'; opacity: number }> = {

@@ -11,8 +11,21 @@ export type ThemeChoice = 'system' | Theme
 export type Palette = 'usual' | 'blind'
 
 function remembered<T extends string>(key: string, allowed: readonly T[], otherwise: T): T {
-  const found = localStorage.getItem(`overcut.${key}`)
-  return allowed.find((value) => value === found) ?? otherwise
+  try {
+    const found = localStorage.getItem(`overcut.${key}`)
+    return allowed.find((value) => value === found) ?? otherwise
+  } catch {
+    // A browser that forbids storage still gets the dashboard, as it comes.
+    return otherwise
+  }
+}
+
+function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(`overcut.${key}`, value)
+  } catch {
+    app.say('The browser does not let this be remembered')
+  }
 }
 
 class App {
@@ -129,12 +142,12 @@ class App {
 
   chooseTheme(choice: ThemeChoice): void {
     this.themeChoice = choice
-    localStorage.setItem('overcut.theme', choice)
+    remember('theme', choice)
   }
 
   choosePalette(palette: Palette): void {
     this.palette = palette
-    localStorage.setItem('overcut.palette', palette)
+    remember('palette', palette)
   }
 
   driver(number: number): Driver | undefined {
