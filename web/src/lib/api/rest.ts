@@ -37,6 +37,7 @@ export type LapRef = { driver: number; lap: number }
 export const api = {
   health: (signal?: AbortSignal) => get<Health>('health', signal),
   sessions: (signal?: AbortSignal) => all<SessionSummary>('sessions', signal),
+  session: (id: string, signal?: AbortSignal) => get<SessionSummary>(inSession(id), signal),
   track: (id: string, signal?: AbortSignal) => get<TrackMap>(`${inSession(id)}/track`, signal),
   trace: (id: string, at: LapRef, signal?: AbortSignal) =>
     get<Trace>(`${inSession(id)}/laps/${at.driver}/${at.lap}/trace`, signal),

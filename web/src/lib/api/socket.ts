@@ -7,11 +7,22 @@ export function backOff(n: number, random: number): number {
   return Math.min(10_000, 500 * 2 ** Math.min(n, 10)) * (1 - random / 4)
 }
 
+/** Where and how the client's clock begins. */
+export type Opening = {
+  t_ms?: number
+  delay_s?: number
+  speed?: number
+  follow?: boolean
+  paused?: boolean
+}
+
 export type SocketEvents = {
+  /** How to begin, asked before each try: after a break a page goes on from where it was. */
+  opening(): Opening
   opened(): void
   message(message: ServerMessage): void
-  /** Gone; the next try is at `retry_at` (milliseconds of `Date.now`). */
-  lost(retry_at: number): void
+  /** Gone; the next try is at `retry_at` (milliseconds of `Date.now`). `was_open` is false if it never was there. */
+  lost(retry_at: number, was_open: boolean): void
 }
 
 export class TimelineSocket {
@@ -30,10 +41,13 @@ export class TimelineSocket {
   #open(): void {
     const { protocol, host } = window.location
     const scheme = protocol === 'https:' ? 'wss:' : 'ws:'
-    const query = `session=${encodeURIComponent(this.sessionId)}&format=json`
+    const query = new URLSearchParams({ session: this.sessionId, format: 'json' })
+    for (const [name, value] of Object.entries(this.events.opening())) query.set(name, String(value))
     const socket = new WebSocket(`${scheme}//${host}/ws/v1/timeline?${query}`)
     this.#socket = socket
+    let wasOpen = false
     socket.onopen = () => {
+      wasOpen = true
       this.#failures = 0
       this.events.opened()
     }
@@ -41,7 +55,7 @@ export class TimelineSocket {
     socket.onclose = () => {
       if (this.#closed || this.#socket !== socket) return
       const wait_ms = backOff(this.#failures++, Math.random())
-      this.events.lost(Date.now() + wait_ms)
+      this.events.lost(Date.now() + wait_ms, wasOpen)
       this.#timer = setTimeout(() => this.#open(), wait_ms)
     }
   }

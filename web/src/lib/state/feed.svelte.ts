@@ -4,13 +4,13 @@
 
 import { keepStill } from '../actions'
 import { TimelineSocket } from '../api/socket'
-import { api } from '../api/rest'
+import { api, ApiError } from '../api/rest'
 import type { ClientMessage, Clock, ServerMessage, SessionSummary, TrackMap } from '../wire'
 import { timeAt, type ClockReading } from './clock'
 import { Frames } from './frames'
 import { EMPTY, reduce, type Model, type ModelMessage } from './model'
 
-export type Connection = 'connecting' | 'open' | 'lost'
+export type Connection = 'connecting' | 'open' | 'lost' | 'refused'
 
 /** How often cars are asked for, per second of wall time. */
 const TELEMETRY_HZ = 10
@@ -35,37 +35,38 @@ export class Feed {
   #socket: TimelineSocket
   #abort = new AbortController()
   #hasMap = false
+  #wasPlaying = false
 
   constructor(
     readonly sessionId: string,
     startAt_ms: number | null,
   ) {
-    let seekTo = startAt_ms
+    let isFirst = true
     this.#socket = new TimelineSocket(sessionId, {
+      opening: () => {
+        const clock = this.clock
+        // A moment that the session does not have is refused, so it is asked for once only.
+        if (clock === null) return isFirst && startAt_ms !== null ? { t_ms: startAt_ms, paused: true } : {}
+        const { delay_s, speed } = clock
+        if (clock.is_following) return { follow: true, delay_s }
+        return { t_ms: Math.round(this.now()), delay_s, speed, paused: !this.#wasPlaying }
+      },
       opened: () => {
+        isFirst = false
         this.connection = 'open'
-        // After a break, go on from where this page was rather than from the server's beginning.
-        const resumeAt = seekTo ?? (this.clock !== null && !this.clock.is_following ? this.now() : null)
-        const before = this.clock
-        seekTo = null
-        if (resumeAt !== null) this.send({ type: 'seek', t_ms: Math.round(resumeAt) })
-        if (before !== null) {
-          if (before.delay_s > 0) this.send({ type: 'delay', seconds: before.delay_s })
-          if (before.speed !== 1) this.send({ type: 'speed', value: before.speed })
-          if (before.is_following) this.send({ type: 'follow' })
-          this.send({ type: before.is_playing ? 'play' : 'pause' })
-        }
         this.send({ type: 'telemetry', hz: TELEMETRY_HZ, drivers: [] })
       },
       message: (message) => this.#receive(message),
-      lost: (retryAt) => {
+      lost: (retryAt, wasOpen) => {
+        isFirst = false
         this.connection = 'lost'
         this.retryAt = retryAt
-        if (this.#reading !== null) {
+        if (wasOpen && this.clock !== null) {
           // Nothing more comes: let the clock stand where it is.
-          const t_ms = this.now()
-          this.#reading = { clock: { ...this.#reading.clock, t_ms, is_playing: false }, at_ms: performance.now() }
+          this.#wasPlaying = this.clock.is_playing
+          this.#setClock({ ...this.clock, t_ms: this.now(), is_playing: false })
         }
+        if (!wasOpen) void this.#askWhy()
       },
     })
     this.#loadMap()
@@ -162,6 +163,18 @@ export class Feed {
     const before = this.model
     this.model = reduce(before, pending)
     if (!this.#hasMap && this.mapProblem !== null && this.model.track !== before.track) this.#loadMap()
+  }
+
+  /** A WebSocket does not say why it was refused; the same session over REST does. */
+  async #askWhy(): Promise<void> {
+    try {
+      await api.session(this.sessionId, this.#abort.signal)
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status >= 500) return
+      this.connection = 'refused'
+      this.problem = error.message
+      this.#socket.close()
+    }
   }
 
   async #loadMap(): Promise<void> {
