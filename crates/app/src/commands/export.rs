@@ -1,0 +1,195 @@
+//! `overcut export`: writes one table of a session.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use overcut_domain::{Alert, DriverNumber, RaceControlMessage, SessionTime, Stamped, Weather};
+use overcut_session::{CarRow, Part, Session};
+use overcut_store::{self as store, DriverRow, ResultRow, TableFormat, TelemetryRow, telemetry_rows};
+use overcut_track::Telemetry;
+
+use super::Context;
+use crate::cli::{self, ExportArguments};
+use crate::input::Input;
+use crate::pipeline::{self, Pipeline, Step, Threads};
+
+/// Writes a table to the file that was asked for, or to standard output.
+pub fn export(context: &Context, arguments: &ExportArguments) -> Result<()> {
+    let format = match arguments.format {
+        cli::TableFormat::Csv => TableFormat::Csv,
+        cli::TableFormat::Json => TableFormat::Json,
+        cli::TableFormat::Parquet => TableFormat::Parquet,
+    };
+    if format == TableFormat::Parquet && arguments.output.is_none() && io::stdout().is_terminal() {
+        bail!("a Parquet file is not for terminals: name a file with --output");
+    }
+    let entry = context.resolve(&arguments.session)?;
+    let tables = Tables::read(&entry.path, context.pipeline())?;
+    let driver = arguments.driver.map(DriverNumber);
+    if let Some(driver) = driver {
+        ensure!(tables.knows(driver), "no car {driver} in this session; there are {}", tables.numbers());
+    }
+    match &arguments.output {
+        None => tables.write(arguments.table, format, driver, BufWriter::new(io::stdout())).map(drop),
+        Some(path) => {
+            let n_rows = write_file(path, |out| tables.write(arguments.table, format, driver, out))?;
+            eprintln!("{n_rows} rows in {}", path.display());
+            Ok(())
+        }
+    }
+}
+
+/// Writes a file under a temporary name and renames it when it is whole.
+fn write_file(path: &Path, write: impl FnOnce(BufWriter<File>) -> Result<u64>) -> Result<u64> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    let file = File::create(part).with_context(|| format!("cannot write {}", part.display()))?;
+    let written = write(BufWriter::new(file)).and_then(|n_rows| Ok(std::fs::rename(part, path).map(|()| n_rows)?));
+    written.inspect_err(|_| {
+        if let Err(error) = std::fs::remove_file(part) {
+            tracing::warn!(path = %part.display(), %error, "an unfinished file could not be removed");
+        }
+    })
+}
+
+/// Everything that tables are made of.
+pub struct Tables {
+    session: Session,
+    telemetry: Telemetry,
+    weather: Vec<Stamped<Weather>>,
+    race_control: BTreeMap<u16, Stamped<RaceControlMessage>>,
+    alerts: Vec<Alert>,
+}
+
+impl Tables {
+    /// Reads a recording to its end.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn read(path: &Path, mut pipeline: Pipeline) -> Result<Tables> {
+        let (mut weather, mut race_control, mut alerts) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let input = Input::open(path)?;
+        pipeline::run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step: Step<'_>| {
+            alerts.extend(step.alerts.iter().cloned());
+            for part in step.changed {
+                match part {
+                    Part::Weather => weather.extend(reading(&step)),
+                    Part::RaceControl(index) => note_message(&mut race_control, *index, &step),
+                    _ => {}
+                }
+            }
+        })?;
+        Ok(Tables { session: pipeline.session, telemetry: pipeline.telemetry, weather, race_control, alerts })
+    }
+
+    /// Writes a table, of one car if a driver is given, and returns the number of rows.
+    pub fn write(
+        &self,
+        table: cli::Table,
+        format: TableFormat,
+        driver: Option<DriverNumber>,
+        out: impl Write + Send,
+    ) -> Result<u64> {
+        let is_wanted = |of: DriverNumber| driver.is_none_or(|driver| driver == of);
+        let session = &self.session;
+        let n_rows = match table {
+            cli::Table::Laps => {
+                store::laps_table().write(format, session.laps().filter(|lap| is_wanted(lap.driver)), out)
+            }
+            cli::Table::Stints => {
+                store::stints_table().write(format, session.stints().filter(|stint| is_wanted(stint.driver)), out)
+            }
+            cli::Table::PitStops => {
+                store::pit_stops_table().write(format, session.pit_stops().filter(|stop| is_wanted(stop.driver)), out)
+            }
+            cli::Table::RaceControl => {
+                let rows = self.race_control.values();
+                let rows = rows.filter(|row| driver.is_none() || row.value.driver == driver);
+                store::race_control_table().write(format, rows, out)
+            }
+            cli::Table::Weather => store::weather_table().write(format, &self.weather, out),
+            cli::Table::Drivers => {
+                let rows = session.drivers().keys().filter(|driver| is_wanted(**driver)).map(|n| self.driver_row(*n));
+                store::drivers_table().write(format, rows, out)
+            }
+            cli::Table::Alerts => {
+                store::alerts_table().write(format, self.alerts.iter().filter(|alert| is_wanted(alert.driver)), out)
+            }
+            cli::Table::Telemetry => {
+                let drivers = self.telemetry.drivers().filter(|driver| is_wanted(*driver));
+                let rows = drivers.flat_map(|driver| self.telemetry_rows(driver));
+                store::telemetry_table().write(format, rows, out)
+            }
+            cli::Table::Results => {
+                let order = session.board_order().into_iter().filter(|driver| is_wanted(*driver));
+                let rows = order.filter_map(|driver| Some(self.result_row(session.car(driver)?)));
+                store::results_table().write(format, rows, out)
+            }
+        };
+        Ok(n_rows?)
+    }
+
+    fn telemetry_rows(&self, driver: DriverNumber) -> impl Iterator<Item = TelemetryRow> {
+        let always = SessionTime::from_millis(i64::MIN)..SessionTime::MAX;
+        let cars = self.telemetry.car_samples(driver, always.clone());
+        let positions = self.telemetry.positions(driver, always);
+        telemetry_rows(cars, positions, self.session.laps_of(driver))
+    }
+
+    fn driver_row(&self, driver: DriverNumber) -> DriverRow {
+        let Some(entry) = self.session.driver(driver) else { return DriverRow { driver, ..DriverRow::default() } };
+        DriverRow {
+            driver,
+            tla: entry.tla.clone(),
+            full_name: entry.full_name.clone(),
+            team: entry.team.clone(),
+            team_colour: entry.team_colour.clone(),
+        }
+    }
+
+    fn result_row(&self, row: &CarRow) -> ResultRow {
+        let laps = self.session.laps_of(row.driver);
+        let status = serde_json::to_value(row.status).ok();
+        ResultRow {
+            position: row.position,
+            entry: self.driver_row(row.driver),
+            grid_position: row.grid_position,
+            n_laps: laps.iter().filter(|lap| lap.ended_at.is_some()).map(|lap| lap.number.0).max().unwrap_or_default(),
+            status: status.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default(),
+            best_lap: row.best_lap.time,
+            best_lap_number: row.best_lap_number,
+            gap: row.gap,
+            n_pit_stops: row.n_pit_stops,
+            penalty_s: row.stewards.penalty_s,
+            parts: row.parts.map(|part| part.best_lap),
+        }
+    }
+
+    fn knows(&self, driver: DriverNumber) -> bool {
+        self.session.cars().contains_key(&driver) || self.telemetry.drivers().any(|known| known == driver)
+    }
+
+    fn numbers(&self) -> String {
+        let numbers: Vec<String> = self.session.cars().keys().map(DriverNumber::to_string).collect();
+        numbers.join(", ")
+    }
+}
+
+fn reading(step: &Step<'_>) -> Option<Stamped<Weather>> {
+    step.session.weather().map(|weather| Stamped { time: step.time, value: *weather })
+}
+
+/// Keeps the latest wording of a message under the moment at which it first became known.
+fn note_message(known: &mut BTreeMap<u16, Stamped<RaceControlMessage>>, index: u16, step: &Step<'_>) {
+    let Some(message) = step.session.race_control().iter().find(|message| message.index == index) else { return };
+    let row = known.entry(index).or_insert_with(|| Stamped { time: step.time, value: message.clone() });
+    row.value.clone_from(message);
+}
+
+#[cfg(test)]
+mod tests;

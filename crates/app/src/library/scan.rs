@@ -1,0 +1,147 @@
+//! Looks through folders for recordings.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use overcut_sources::{Format, Probe, probe};
+
+use super::Entry;
+use super::describe::Title;
+
+/// How deep folders are searched. An archive as its publisher lays it out is three deep.
+const MAX_DEPTH: usize = 7;
+
+/// Recordings below these folders, without ids. A folder that is reached twice is searched once.
+pub(super) fn recordings(roots: &[&Path]) -> Vec<Entry> {
+    let mut search = Search { root_idx: 0, seen: BTreeSet::new(), found: Vec::new() };
+    for (root_idx, root) in roots.iter().enumerate() {
+        search.root_idx = root_idx;
+        search.folder(root, 0);
+    }
+    search.found
+}
+
+/// The recording at a path.
+///
+/// # Errors
+///
+/// If there is none; the message says what is there.
+pub(super) fn recording_at(path: &Path) -> Result<Entry> {
+    let entry = match is_container(path) {
+        true => of_container(path).with_context(|| format!("cannot read {}", path.display()))?,
+        false => of_probe(path, probe(path)?),
+    };
+    Ok(Entry { id: entry.title.slug(), ..entry })
+}
+
+struct Search {
+    root_idx: usize,
+    seen: BTreeSet<PathBuf>,
+    found: Vec<Entry>,
+}
+
+impl Search {
+    fn folder(&mut self, folder: &Path, depth: usize) {
+        let Ok(canonical) = fs::canonicalize(folder) else { return };
+        if depth > MAX_DEPTH || !self.seen.insert(canonical) {
+            return;
+        }
+        let (folders, files) = list(folder);
+        self.files(folder, &files);
+        for folder in folders {
+            self.folder(&folder, depth + 1);
+        }
+    }
+
+    /// Takes the files of one folder: as one recording, if that is what they make, else one by one.
+    fn files(&mut self, folder: &Path, files: &[PathBuf]) {
+        let (containers, others): (Vec<&Path>, Vec<&Path>) =
+            files.iter().map(PathBuf::as_path).partition(|path| is_container(path));
+        for path in &containers {
+            match of_container(path) {
+                Ok(entry) => self.add(entry),
+                Err(error) => tracing::debug!(path = %path.display(), %error, "passed over"),
+            }
+        }
+        if others.is_empty() {
+            return;
+        }
+        // Where nothing in the folder is known, no file of it is. Containers are not known to `sources`.
+        let Ok(whole) = probe(folder) else { return };
+        if containers.is_empty() && is_one_recording(whole.format, &others) {
+            self.add(of_probe(folder, whole));
+            return;
+        }
+        for path in others {
+            if let Ok(probe) = probe(path) {
+                self.add(of_probe(path, probe));
+            }
+        }
+    }
+
+    fn add(&mut self, entry: Entry) {
+        self.found.push(Entry { root_idx: self.root_idx, ..entry });
+    }
+}
+
+/// Sub-folders and files of a folder, by name. Hidden ones and unfinished recordings are left out.
+fn list(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_visible = |name: &str| !name.starts_with('.') && !name.ends_with(".part");
+    let visible = entries.filter(|entry| is_visible(&entry.file_name().to_string_lossy()));
+    let mut paths: Vec<PathBuf> = visible.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths.into_iter().filter(|path| path.is_dir() || path.is_file()).partition(|path| path.is_dir())
+}
+
+/// True if a file begins like one of our containers.
+fn is_container(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    read.is_ok() && overcut_store::is_recording(&head)
+}
+
+/// Whether files of a folder make one recording. Topics of an archive belong together, and so do tables; but two
+/// captures in a folder are two recordings, while one capture with its subscription answer is one.
+fn is_one_recording(format: Format, files: &[&Path]) -> bool {
+    if format.is_tables() {
+        return true;
+    }
+    let mut alike = files.iter().filter(|path| probe(path).is_ok_and(|probe| probe.format == format));
+    let (first, second) = (alike.next(), alike.next());
+    first.is_some() && second.is_some() == (format == Format::Archive)
+}
+
+fn of_probe(path: &Path, probe: Probe) -> Entry {
+    Entry {
+        id: String::new(),
+        title: Title::new(probe.info.as_ref(), path),
+        path: path.to_owned(),
+        format: probe.format.name().to_owned(),
+        has_car_data: Some(probe.has_car_data),
+        size_bytes: probe.size_bytes,
+        root_idx: 0,
+    }
+}
+
+fn of_container(path: &Path) -> Result<Entry, overcut_store::ReadError> {
+    let info = overcut_store::recording_info(path)?;
+    let source = Path::new(&info.origin.source);
+    // The name it was given on import says more than the feed, where that is silent; the source's name more than that.
+    let mut title = Title::new(info.origin.session.as_ref(), path);
+    if title.season.is_none() && !info.origin.source.is_empty() {
+        title = Title::new(info.origin.session.as_ref(), source);
+    }
+    Ok(Entry {
+        id: String::new(),
+        title,
+        path: path.to_owned(),
+        format: "mcap".to_owned(),
+        has_car_data: info.origin.has_car_data,
+        size_bytes: info.size_bytes,
+        root_idx: 0,
+    })
+}
