@@ -1110,6 +1110,131 @@ offset: number,
 limit: number, };
 
 /**
+ * A reading of the weather station and when it came: `/api/v1/sessions/{id}/weather`.
+ */
+export type WeatherReading = {
+/**
+ * When it became known.
+ */
+t_ms: number,
+/**
+ * The reading.
+ */
+weather: Weather, };
+
+/**
+ * One reading of a car's channels, as measured.
+ */
+export type CarSample = {
+/**
+ * When the car was sampled.
+ */
+t_ms: number,
+/**
+ * km/h.
+ */
+speed_kmh: number | null,
+/**
+ * 1/min.
+ */
+rpm: number | null,
+/**
+ * Gear.
+ */
+gear: number | null,
+/**
+ * 0–100 %.
+ */
+throttle_percent: number | null,
+/**
+ * 0–100 %.
+ */
+brake_percent: number | null,
+/**
+ * 0 closed, 1 eligible, 2 open.
+ */
+drs: number | null, };
+
+/**
+ * One position fix, as measured.
+ */
+export type PositionSample = {
+/**
+ * When the position was taken.
+ */
+t_ms: number,
+/**
+ * East, decimetres.
+ */
+x_dm: number,
+/**
+ * North, decimetres.
+ */
+y_dm: number,
+/**
+ * Height, decimetres.
+ */
+z_dm: number,
+/**
+ * False when the feed says that the car is off the track.
+ */
+on_track: boolean, };
+
+/**
+ * The samples of one car in a window of time: `/api/v1/sessions/{id}/telemetry`.
+ */
+export type TelemetryWindow = {
+/**
+ * Racing number.
+ */
+driver: number,
+/**
+ * First moment of the window.
+ */
+from_ms: number,
+/**
+ * The moment before which it ends.
+ */
+to_ms: number,
+/**
+ * Readings of the car's channels, in order of time.
+ */
+cars: Array<CarSample>,
+/**
+ * Position fixes, in order of time.
+ */
+positions: Array<PositionSample>, };
+
+/**
+ * A session and how far it goes: `/api/v1/sessions/{id}`.
+ */
+export type SessionDetail = {
+/**
+ * The recording.
+ */
+summary: SessionSummary,
+/**
+ * First moment.
+ */
+start_ms: number,
+/**
+ * Last moment available now.
+ */
+head_ms: number,
+/**
+ * Where clients are that follow without delay.
+ */
+house_ms: number,
+/**
+ * True while the head grows.
+ */
+is_live: boolean,
+/**
+ * Changes in the log up to the head.
+ */
+version: number, };
+
+/**
  * Latest sample of one car: `/api/v1/telemetry/live`.
  */
 export type LiveSample = {
