@@ -113,6 +113,19 @@ impl Entry {
         }
         Ok(File { name, bytes })
     }
+
+    /// Reads the whole file. One that has become unreadable since it was looked at counts as damaged.
+    pub(super) fn load_or_report(self, damaged: &mut Vec<ReadError>) -> Option<File> {
+        let name = self.head.name.clone();
+        match self.load(damaged) {
+            Ok(file) => Some(file),
+            Err(OpenError::Io { source, .. }) => {
+                damaged.push(ReadError::Damaged { file: name, n_bytes: 0, source });
+                None
+            }
+            Err(OpenError::Unknown { .. }) => None,
+        }
+    }
 }
 
 /// Unpacks a file of one frame that states its length, in one go: half the work of streaming it. `None` if it is

@@ -34,7 +34,8 @@ pub struct Recording {
 enum Source {
     Archive(Archive),
     Capture(Capture),
-    Files(std::vec::IntoIter<File>, Option<File>),
+    /// Tables, of which only the current one is in memory: a race has 80 MB of them.
+    Files(std::vec::IntoIter<files::Entry>, Option<File>),
 }
 
 /// Why a path is no recording.
@@ -102,7 +103,7 @@ impl Recording {
         };
         let source = match format {
             Format::Archive => Source::Archive(Archive::new(load(files)?)),
-            _ if format.is_tables() => Source::Files(load(files)?.into_iter(), None),
+            _ if format.is_tables() => Source::Files(files.into_iter(), None),
             _ => Source::Capture(Capture::new(format, load(files)?)),
         };
         Ok(Recording { format, path: path.to_owned(), size_bytes, source, unused, damaged })
@@ -138,7 +139,8 @@ impl Recording {
             Source::Archive(archive) => archive.next(),
             Source::Capture(capture) => capture.next(),
             Source::Files(files, current) => {
-                *current = files.next();
+                let damaged = &mut self.damaged;
+                *current = files.find_map(|file| file.load_or_report(damaged));
                 current.as_ref().map(|file| RawMessage {
                     time: SessionTime::ZERO,
                     channel: &file.name,
