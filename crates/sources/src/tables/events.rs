@@ -72,6 +72,10 @@ pub(super) fn push_events(mut tables: Rows, events: &mut Vec<Stamped<Event>>, re
         retirements: &retirements,
     };
     events.extend(timing::play(&screen));
+    if let Some(finished_at) = joined.finished_at {
+        // After the crossing at the same moment: a session is finished because the winner has crossed the line.
+        push(events, finished_at, Event::SessionStatus(SessionStatus::Finished));
+    }
     push_race_control(&mut tables, &joined, events, report);
     push_pit_stops(&tables, &joined, events, report);
     let was_finished = joined.finished_at.is_some();
@@ -339,7 +343,7 @@ fn push_entries(joined: &Joined, events: &mut Vec<Stamped<Event>>) {
     }
 }
 
-/// The phases of the session: start, red flags, end.
+/// The phases of the session up to its end: start and red flags.
 fn push_phases(joined: &Joined, statuses: &[(SessionTime, TrackStatus)], events: &mut Vec<Stamped<Event>>) {
     let mut push = |time, status| events.push(Stamped { time, value: Event::SessionStatus(status) });
     let Some(started_at) = joined.started_at else { return };
@@ -354,9 +358,6 @@ fn push_phases(joined: &Joined, statuses: &[(SessionTime, TrackStatus)], events:
         if let Some(restarted_at) = restart_after(joined, *time).or(cleared) {
             push(restarted_at, SessionStatus::Started);
         }
-    }
-    if let Some(finished_at) = joined.finished_at {
-        push(finished_at, SessionStatus::Finished);
     }
 }
 
@@ -384,7 +385,10 @@ fn push_race_control(tables: &mut Rows, joined: &Joined, events: &mut Vec<Stampe
             report.skip(Skip::BadRow, format!("no session time for {:?}", message.text).as_bytes());
             continue;
         };
-        let millis = utc.as_millis().saturating_sub(zero.as_millis());
+        // Stamps are cut to the second, so a message may be up to a second later than its stamp, and never earlier: the
+        // chequered flag of the 2024 Italian GP would fall before the winner's crossing.
+        let cut = if utc.as_millis() % 1000 == 0 { 999 } else { 0 };
+        let millis = utc.as_millis().saturating_sub(zero.as_millis()).saturating_add(cut);
         push(SessionTime::from_millis(millis).max(SessionTime::ZERO), message);
     }
 }

@@ -9,6 +9,9 @@ use crate::report::{DecodeReport, Skip};
 /// Most laps kept. The longest race has 78 laps of 20 cars; a test day 150 of 20.
 const MAX_LAPS: usize = 50_000;
 
+/// No message about a sector is later than this, in milliseconds. Seen: up to 450 ms.
+const LATE_MESSAGE_MS: i64 = 1000;
+
 /// One row of a lap table.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LapRow {
@@ -60,20 +63,21 @@ impl LapRow {
         }
     }
 
-    /// Derives the sectors' session times from the lap's end where the table has only their lengths.
+    /// Puts the sectors' ends on the same clock as the lap's end.
+    ///
+    /// FastF1 corrects the end of a lap for the delay of its message, but leaves the sectors at the time their message
+    /// arrived. Lengths are exact, so the ends follow from the end of the lap; a stated one stands where that differs
+    /// by more than messages are ever late.
     pub(super) fn place_sectors(&mut self) {
         let lap = &mut self.lap;
-        let Some(ended_at) = lap.ended_at else { return };
-        let [first, second, third] = &mut lap.sector_ended_at;
-        if lap.sectors.iter().all(Option::is_none) {
-            return;
-        }
-        let third = *third.get_or_insert(ended_at);
-        if let Some(time) = lap.sectors[2] {
-            second.get_or_insert(third - i64::from(time.as_millis()));
-        }
-        if let (Some(second), Some(time)) = (*second, lap.sectors[1]) {
-            first.get_or_insert(second - i64::from(time.as_millis()));
+        let Some(mut end) = lap.ended_at else { return };
+        for (slot, time) in lap.sector_ended_at.iter_mut().zip(lap.sectors).rev() {
+            let Some(time) = time else { return };
+            match *slot {
+                Some(stated) if stated.millis_since(end).abs() > LATE_MESSAGE_MS => end = stated,
+                _ => *slot = Some(end),
+            }
+            end = end - i64::from(time.as_millis());
         }
     }
 }

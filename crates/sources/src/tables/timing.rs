@@ -14,10 +14,6 @@ use overcut_domain::{
 
 use super::lap_row::{LapRow, finished_at};
 
-/// A third sector stamped this close to the end of the lap, in milliseconds, is the same crossing of the line: feeds
-/// send both in one message, FastF1 then corrects the lap's time but not the sector's. Seen: up to 450 ms.
-const SAME_CROSSING_MS: i64 = 1000;
-
 /// What the timing screen is played from.
 pub(super) struct Screen<'a> {
     /// Each car's laps in order.
@@ -103,7 +99,8 @@ fn moments(screen: &Screen<'_>) -> Vec<(SessionTime, Moment, DriverNumber, usize
             push(ended_at, Moment::Crossing);
             for sector in 0..3 {
                 let at = lap.sector_ended_at[sector].filter(|_| lap.sectors[sector].is_some());
-                if sector < 2 || at.is_some_and(|at| !is_same_crossing(at, ended_at)) {
+                // The third one ends at the line, and feeds send both in one message.
+                if sector < 2 || ended_at.is_none() {
                     push(at, Moment::Sector(sector));
                 }
             }
@@ -116,10 +113,6 @@ fn moments(screen: &Screen<'_>) -> Vec<(SessionTime, Moment, DriverNumber, usize
     }
     moments.sort();
     moments
-}
-
-fn is_same_crossing(sector_ended_at: SessionTime, lap_ended_at: Option<SessionTime>) -> bool {
-    lap_ended_at.is_some_and(|at| sector_ended_at.millis_since(at).abs() < SAME_CROSSING_MS)
 }
 
 /// True if a row begins a stint: the table counts another one, or, where it does not count, the compound is another.
@@ -218,19 +211,23 @@ impl<'a> Player<'a> {
 
     fn sector(&mut self, time: SessionTime, driver: DriverNumber, sector: usize, row: &LapRow) {
         let sectors = self.sectors(driver, sector, row);
-        let (trap, speed) = match sector {
-            0 => (SpeedTrap::I1, row.lap.speeds.i1_kmh),
-            _ => (SpeedTrap::I2, row.lap.speeds.i2_kmh),
-        };
-        let mut speeds: Vec<_> = speed.and_then(|speed| self.speed(driver, trap, speed)).into_iter().collect();
-        if sector == 0 {
-            let gone = [SpeedTrap::I2, SpeedTrap::FinishLine, SpeedTrap::SpeedTrap];
-            speeds.extend(gone.map(|trap| SpeedUpdate {
-                trap,
-                speed_kmh: Change::Clear,
-                is_overall_best: Some(false),
-                is_personal_best: Some(false),
-            }));
+        // A first lap has no first sector time (it does not begin at the line) but a speed at the end of it.
+        let (of_first, of_second) = (row.lap.speeds.i1_kmh, row.lap.speeds.i2_kmh);
+        let is_first = sector == 0 || row.lap.sectors[0].is_none();
+        let known = [
+            (SpeedTrap::I1, of_first.filter(|_| is_first)),
+            (SpeedTrap::I2, of_second.filter(|_| sector == 1)),
+            (SpeedTrap::FinishLine, None),
+            (SpeedTrap::SpeedTrap, None),
+        ];
+        let mut speeds = Vec::new();
+        for (trap, speed) in known {
+            match speed {
+                Some(speed) => speeds.push(self.speed(driver, trap, speed)),
+                // Those of the lap before leave the screen when this one's first appears.
+                None if is_first => speeds.push(no_speed(trap)),
+                None => {}
+            }
         }
         self.say(time, vec![CarTiming { sectors, speeds, ..timing(driver) }]);
     }
@@ -264,7 +261,7 @@ impl<'a> Player<'a> {
         sectors
     }
 
-    fn speed(&mut self, driver: DriverNumber, trap: SpeedTrap, speed: u16) -> Option<SpeedUpdate> {
+    fn speed(&mut self, driver: DriverNumber, trap: SpeedTrap, speed: u16) -> SpeedUpdate {
         let is_best = |best: &mut BTreeMap<SpeedTrap, u16>| {
             let is_best = best.get(&trap).is_none_or(|best| speed > *best);
             if is_best {
@@ -272,12 +269,12 @@ impl<'a> Player<'a> {
             }
             Some(is_best)
         };
-        Some(SpeedUpdate {
+        SpeedUpdate {
             trap,
             speed_kmh: Change::Set(speed),
             is_personal_best: is_best(&mut self.cars.entry(driver).or_default().best_speeds),
             is_overall_best: is_best(&mut self.best_speeds),
-        })
+        }
     }
 
     fn cross(&mut self, time: SessionTime, driver: DriverNumber, row: &LapRow) {
@@ -288,13 +285,16 @@ impl<'a> Player<'a> {
             self.push(time, stints(driver, stint));
         }
         let mut timing = CarTiming { n_laps: Some(lap.number.0), ..timing(driver) };
-        if lap.sector_ended_at[2].is_some_and(|at| is_same_crossing(at, Some(time))) {
-            timing.sectors = self.sectors(driver, 2, row);
-        }
-        let traps =
-            [(SpeedTrap::FinishLine, lap.speeds.finish_line_kmh), (SpeedTrap::SpeedTrap, lap.speeds.speed_trap_kmh)];
+        timing.sectors = self.sectors(driver, 2, row);
+        let [first, second, _] = lap.sectors;
+        let traps = [
+            (SpeedTrap::I1, lap.speeds.i1_kmh.filter(|_| first.is_none() && second.is_none())),
+            (SpeedTrap::I2, lap.speeds.i2_kmh.filter(|_| second.is_none())),
+            (SpeedTrap::FinishLine, lap.speeds.finish_line_kmh),
+            (SpeedTrap::SpeedTrap, lap.speeds.speed_trap_kmh),
+        ];
         for (trap, speed) in traps {
-            timing.speeds.extend(speed.and_then(|speed| self.speed(driver, trap, speed)));
+            timing.speeds.extend(speed.map(|speed| self.speed(driver, trap, speed)));
         }
         let car = self.car(driver);
         (car.n_laps, car.crossed_at, car.has_old_sectors) = (lap.number.0, Some(time), true);
@@ -317,12 +317,13 @@ impl<'a> Player<'a> {
     fn lap_time(&mut self, row: &LapRow, timing: &mut CarTiming) {
         let best_of_all = self.best_lap;
         let car = self.car(timing.driver);
-        let counted = row.lap.time.filter(|_| !row.lap.deleted);
+        // Where the table says which laps were personal bests, a first lap, whose time feeds do not tell, is none.
+        let counted = row.lap.time.filter(|_| !row.lap.deleted && row.personal_best != Some(false));
         let is_best = counted.is_some_and(|time| car.best_lap.is_none_or(|best| time < best));
         let is_overall_best = is_best && counted.is_some_and(|time| best_of_all.is_none_or(|best| time < best));
         timing.last_lap = Some(TimeUpdate {
             time: row.lap.time.into(),
-            is_personal_best: Some(row.personal_best.unwrap_or(is_best)),
+            is_personal_best: Some(is_best),
             is_overall_best: Some(is_overall_best),
         });
         if is_best {
@@ -420,6 +421,12 @@ impl<'a> Player<'a> {
 
 fn timing(driver: DriverNumber) -> CarTiming {
     CarTiming { driver, ..CarTiming::default() }
+}
+
+/// Takes the speed of the lap before off the screen.
+fn no_speed(trap: SpeedTrap) -> SpeedUpdate {
+    let none = Some(false);
+    SpeedUpdate { trap, speed_kmh: Change::Clear, is_overall_best: none, is_personal_best: none }
 }
 
 fn span(millis: i64) -> LapTime {
