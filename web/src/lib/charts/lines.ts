@@ -52,7 +52,7 @@ export function places(laps: LapsByDriver): Lines {
 }
 
 /** Codes of track status under which nobody drives for time: safety car, red flag, VSC. */
-const NEUTRAL = /[4567]/
+export const NEUTRAL = /[4567]/
 
 /** True if a lap may be held against others: on the track all the way, at racing speed, and not struck off. */
 export function isClean(lap: Lap): boolean {

@@ -12,8 +12,11 @@ export type Inks = {
 export type Ground = { fit: Fit; boxes: Box[] }
 
 const TRACK_PX = 7
-const CORNER_OFF_PX = 17
+/** How far off the track a corner's number may stand, the nearest first. */
+const CORNER_OFF_PX = [16, 20, 26]
 const CORNER_SIZE_PX = 14
+/** Numbers keep this far from every stretch of track, so that no car drives over them. */
+const CORNER_CLEAR_PX = 13
 
 function trace(canvas: CanvasRenderingContext2D, points: readonly Point[], to: Fit): void {
   canvas.beginPath()
@@ -93,7 +96,7 @@ function paintLine(canvas: CanvasRenderingContext2D, shape: Shape, to: Fit, inks
   canvas.stroke()
 }
 
-/** Writes each corner's number on the side with more room; one that would lie on another is left out. */
+/** Writes each corner's number beside it, on the side with more room; one that finds none is left out. */
 function paintCorners(
   canvas: CanvasRenderingContext2D, shape: Shape, to: Fit, inks: Inks, width: number, height: number,
 ): Box[] {
@@ -102,25 +105,29 @@ function paintCorners(
   canvas.textBaseline = 'middle'
   canvas.fillStyle = inks.dim
   const outline = shape.points.map((point) => place(point, to))
+  const room = (point: Point): number =>
+    Math.min(...outline.map((other) => Math.hypot(other.x - point.x, other.y - point.y)))
   const boxes: Box[] = []
   for (const corner of shape.map.corners) {
     const at = shape.at(corner.distance_m)
     const on = place(at, to)
-    const sides = [1, -1].map((side) => ({
-      x: on.x - at.dy * side * CORNER_OFF_PX,
-      y: on.y + at.dx * side * CORNER_OFF_PX,
-    }))
-    const room = (point: Point): number =>
-      Math.min(...outline.map((other) => (other.x - point.x) ** 2 + (other.y - point.y) ** 2))
-    sides.sort((a, b) => room(b) - room(a))
-    for (const { x, y } of sides) {
-      const box = { x: x - CORNER_SIZE_PX / 2, y: y - CORNER_SIZE_PX / 2, width: CORNER_SIZE_PX, height: CORNER_SIZE_PX }
+    const places = CORNER_OFF_PX.flatMap((off) =>
+      [1, -1]
+        .map((side) => ({ x: on.x - at.dy * side * off, y: on.y + at.dx * side * off }))
+        .sort((a, b) => room(b) - room(a)),
+    )
+    const free = places.find((point) => {
+      const box = boxAround(point)
       const isInside = box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height
-      if (!isInside || boxes.some((other) => overlaps(box, other))) continue
-      boxes.push(box)
-      canvas.fillText(`${corner.number}${corner.letter}`, x, y + 0.5)
-      break
-    }
+      return isInside && room(point) >= CORNER_CLEAR_PX && !boxes.some((other) => overlaps(box, other))
+    })
+    if (free === undefined) continue
+    boxes.push(boxAround(free))
+    canvas.fillText(`${corner.number}${corner.letter}`, free.x, free.y + 0.5)
   }
   return boxes
+}
+
+function boxAround({ x, y }: Point): Box {
+  return { x: x - CORNER_SIZE_PX / 2, y: y - CORNER_SIZE_PX / 2, width: CORNER_SIZE_PX, height: CORNER_SIZE_PX }
 }

@@ -1,0 +1,110 @@
+// Starts the real program on the real recordings, and a browser to look at it with.
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+
+export const OUT = resolve(import.meta.dirname, 'out')
+/** The recording everything is shown on. */
+export const SESSION = '2026_chinese_gp_sprint'
+
+const BINARY = resolve(process.env.OVERCUT_BIN ?? join(import.meta.dirname, '../../target/debug/overcut'))
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const STARTS_WITHIN_MS = 30_000
+
+/** Why the tests cannot run here; `null` if they can. In CI nothing may be missing. */
+export function missing(): string | null {
+  const lacks = [
+    process.env.OVERCUT_DATA && existsSync(process.env.OVERCUT_DATA) ? '' : 'OVERCUT_DATA names no folder with recordings',
+    existsSync(BINARY) ? '' : `no program at ${BINARY} (set OVERCUT_BIN)`,
+    existsSync(CHROMIUM) ? '' : `no browser at ${CHROMIUM} (set CHROMIUM)`,
+  ].filter(Boolean)
+  return lacks.length === 0 ? null : lacks.join('; ')
+}
+
+/** `overcut serve` in a data folder of its own. */
+export class Overcut {
+  #home = mkdtempSync(join(tmpdir(), 'overcut-e2e-'))
+  #process: ChildProcess | null = null
+  url = ''
+
+  async start(port = 0): Promise<void> {
+    const child = spawn(BINARY, ['--data', this.#home, 'serve', '--port', String(port), '--session', SESSION], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#process = child
+    this.url = await new Promise<string>((found, fail) => {
+      let said = ''
+      const hear = (bytes: Buffer): void => {
+        said += bytes.toString()
+        const match = /https?:\/\/(127\.0\.0\.1|localhost):(\d+)/.exec(said)
+        if (match) found(`http://127.0.0.1:${match[2]}`)
+      }
+      child.stdout?.on('data', hear)
+      child.stderr?.on('data', hear)
+      child.on('exit', (code) => fail(new Error(`overcut ended with ${code}: ${said}`)))
+      setTimeout(() => fail(new Error(`overcut said no address: ${said}`)), STARTS_WITHIN_MS).unref()
+    })
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process
+    this.#process = null
+    if (child === null || child.exitCode !== null) return
+    const ended = new Promise((done) => child.once('exit', done))
+    child.kill('SIGTERM')
+    await ended
+  }
+
+  async remove(): Promise<void> {
+    await this.stop()
+    rmSync(this.#home, { recursive: true, force: true })
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port)
+  }
+
+  async api<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.url}/api/v1/${path}`)
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+}
+
+export function launch(): Promise<Browser> {
+  mkdirSync(OUT, { recursive: true })
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
+      '--disable-sync', '--no-first-run', '--disable-quic',
+    ],
+  })
+}
+
+export type Look = { width?: number; height?: number; theme?: 'dark' | 'light' }
+
+/** A page that remembers what went wrong in it. */
+export type Watched = { page: Page; errors: string[] }
+
+/** Opens an address in a browser of its own (no shared storage) and waits until the session is on screen. */
+export async function open(browser: Browser, url: string, look: Look = {}): Promise<Watched> {
+  const context = await browser.newContext({
+    viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
+    colorScheme: look.theme ?? 'dark',
+  })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(url)
+  await page.waitForFunction(() => document.title !== 'Overcut' || document.querySelector('.sessions li') !== null)
+  return { page, errors }
+}
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(OUT, `${name}.png`) })
+}
