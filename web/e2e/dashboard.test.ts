@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clock, delta, lapTime } from '../src/lib/format'
 import type { Board, Comparison, Driver, Lap, Page as List, RaceControl, SessionSummary } from '../src/lib/wire'
-import { launch, missing, open, Overcut, SESSION, shoot } from './overcut'
+import { launch, missing, open, Overcut, shoot } from './overcut'
 
 const lack = missing()
 if (lack !== null) {
@@ -19,16 +19,18 @@ const PHONE = { width: 390, height: 844 }
 describe.skipIf(lack !== null)('dashboard', () => {
   const overcut = new Overcut()
   let browser: Browser
+  let session = ''
   let tla: Map<number, string>
 
-  const at = (rest: string, t_ms = LATE_MS): string => `${overcut.url}/?session=${SESSION}&t=${clock(t_ms)}${rest}`
+  const at = (rest: string, t_ms = LATE_MS): string => `${overcut.url}/?session=${session}&t=${clock(t_ms)}${rest}`
   const codes = (page: Page): Promise<string[]> => page.locator('.tower .who button').allTextContents()
   const shownClock = async (page: Page): Promise<string> => (await page.locator('.now').textContent()) ?? ''
 
   beforeAll(async () => {
     await overcut.start()
     browser = await launch()
-    const drivers = await overcut.api<List<Driver>>(`sessions/${SESSION}/drivers?limit=100`)
+    session = await overcut.sprint()
+    const drivers = await overcut.api<List<Driver>>(`sessions/${session}/drivers?limit=100`)
     tla = new Map(drivers.items.map((driver) => [driver.driver, driver.tla]))
   })
   afterAll(async () => {
@@ -42,7 +44,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
       await page.waitForSelector('.tower .row:nth-child(22)')
       await page.waitForTimeout(800)
       await shoot(page, `wall-${theme}`)
-      const board = await overcut.api<Board>(`sessions/${SESSION}/board?t_ms=${LATE_MS}`)
+      const board = await overcut.api<Board>(`sessions/${session}/board?t_ms=${LATE_MS}`)
       expect(await codes(page)).toEqual(board.cars.map((car) => tla.get(car.driver)))
       const lasts = await page.locator('.tower .row .last').allTextContents()
       expect(lasts.map((text) => text.trim())).toEqual(board.cars.map((car) => (car.last_lap.ms === null ? '' : lapTime(car.last_lap.ms))))
@@ -65,7 +67,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
 
   test('nothing from after the clock is on the page', async () => {
     const { page } = await open(browser, at('', 3_000_000))
-    const messages = await overcut.api<List<RaceControl>>(`sessions/${SESSION}/race-control?limit=1000`)
+    const messages = await overcut.api<List<RaceControl>>(`sessions/${session}/race-control?limit=1000`)
     const known = messages.items.filter((message) => message.t_ms <= 3_000_000).length
     expect(known).toBeLessThan(messages.items.length)
     await page.waitForSelector('[aria-label="Race control"] li')
@@ -80,7 +82,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
     await page.waitForFunction((text) => document.querySelector('.now')?.textContent === text, clock(LATE_MS + 10_000))
     await page.keyboard.press('Shift+ArrowLeft')
     await page.waitForFunction((text) => document.querySelector('.now')?.textContent === text, clock(LATE_MS - 50_000))
-    const board = await overcut.api<Board>(`sessions/${SESSION}/board?t_ms=${LATE_MS - 50_000}`)
+    const board = await overcut.api<Board>(`sessions/${session}/board?t_ms=${LATE_MS - 50_000}`)
     const wanted = board.cars.map((car) => tla.get(car.driver)).join()
     await page.waitForFunction(
       (text) => [...document.querySelectorAll('.tower .who button')].map((one) => one.textContent).join() === text, wanted,
@@ -101,7 +103,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
     await page.waitForSelector('.stack .uplot')
     await page.waitForTimeout(500)
     await shoot(page, 'telemetry-dark')
-    const { a, b, delta_s } = await overcut.api<Comparison>(`sessions/${SESSION}/compare?a=63:10&b=16:10`)
+    const { a, b, delta_s } = await overcut.api<Comparison>(`sessions/${session}/compare?a=63:10&b=16:10`)
     const chosen = (await page.locator('.chosen').textContent()) ?? ''
     expect(chosen).toContain(lapTime(a.time_ms))
     expect(chosen).toContain(lapTime(b.time_ms))
@@ -136,7 +138,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
     await page.waitForSelector('.laps .body .row')
     await page.waitForTimeout(600)
     await shoot(page, 'laps-dark')
-    const laps = await overcut.api<List<Lap>>(`sessions/${SESSION}/laps?driver=16&t_ms=${LATE_MS}&limit=1000`)
+    const laps = await overcut.api<List<Lap>>(`sessions/${session}/laps?driver=16&t_ms=${LATE_MS}&limit=1000`)
     const wanted = laps.items.toReversed().map((lap) => (lap.time_ms === null ? '' : lapTime(lap.time_ms)))
     const shown = await page.locator('.laps .body .row .time').allTextContents()
     expect(shown.map((text) => text.trim())).toEqual(wanted)
@@ -239,7 +241,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
   test('a page says when the server is away, and goes on where it was when it is back', async () => {
     const away = new Overcut()
     await away.start()
-    const { page } = await open(browser, `${away.url}/?session=${SESSION}&t=${clock(LATE_MS)}`)
+    const { page } = await open(browser, `${away.url}/?session=${session}&t=${clock(LATE_MS)}`)
     await page.waitForSelector('.tower .row:nth-child(22)')
     const order = await codes(page)
     await away.stop()

@@ -5,10 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page as List, SessionSummary } from '../src/lib/wire'
 
 export const OUT = resolve(import.meta.dirname, 'out')
-/** The recording everything is shown on. */
-export const SESSION = '2026_chinese_gp_sprint'
 
 const BINARY = resolve(process.env.OVERCUT_BIN ?? join(import.meta.dirname, '../../target/debug/overcut'))
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -31,7 +30,7 @@ export class Overcut {
   url = ''
 
   async start(port = 0): Promise<void> {
-    const child = spawn(BINARY, ['--data', this.#home, 'serve', '--port', String(port), '--session', SESSION], {
+    const child = spawn(BINARY, ['--data', this.#home, 'serve', '--port', String(port), '--session', 'chinese sprint'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#process = child
@@ -47,6 +46,13 @@ export class Overcut {
       child.on('exit', (code) => fail(new Error(`overcut ended with ${code}: ${said}`)))
       setTimeout(() => fail(new Error(`overcut said no address: ${said}`)), STARTS_WITHIN_MS).unref()
     })
+  }
+
+  /** The recording that everything is shown on: it has all topics, and all that can happen in a race. */
+  async sprint(): Promise<string> {
+    const { items } = await this.api<List<SessionSummary>>('sessions?season=2026&kind=sprint&text=chinese&limit=10')
+    if (items[0] === undefined) throw new Error('OVERCUT_DATA does not hold the Chinese GP sprint of 2026')
+    return items[0].id
   }
 
   async stop(): Promise<void> {

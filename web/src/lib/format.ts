@@ -91,6 +91,6 @@ export function compoundLetter(compound: string | null | undefined): string {
 
 /** Words of a snake-case kind: `virtual_safety_car` becomes `Virtual safety car`. */
 export function words(kind: string): string {
-  const text = kind.replaceAll('_', ' ').replace('signalr', 'SignalR')
+  const text = kind.replaceAll('_', ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

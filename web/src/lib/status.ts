@@ -1,5 +1,7 @@
 // What the words of the API look like: one table per kind, each with a text beside its colour.
 
+import { words } from './format'
+
 export type Tone = 'green' | 'yellow' | 'red' | 'blue' | 'plain'
 
 /** Track status as shown on the pill; `short` where there is little room. */
@@ -55,4 +57,20 @@ export function flagOf(flag: string | null, category: string): { tone: Tone; sig
   }
   if (category === 'safety_car') return { tone: 'yellow', sign: 'SC', name: 'Safety car' }
   return { tone: 'plain', sign: '', name: '' }
+}
+
+const FORMATS: Record<string, string> = {
+  f1_archive: 'F1 archive',
+  mcap: 'MCAP',
+  signalr_classic: 'SignalR',
+  signalr_core: 'SignalR Core',
+  fastf1_client: 'FastF1 client',
+  fastf1_tables: 'FastF1 tables',
+  tracinginsights: 'TracingInsights',
+  timingdata_csv: 'TimingData CSV',
+}
+
+/** A recording's format as its makers write it. */
+export function formatName(format: string): string {
+  return FORMATS[format] ?? words(format)
 }
