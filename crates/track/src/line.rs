@@ -1,5 +1,7 @@
 //! A closed line in the plane with distance along it.
 
+use std::f64::consts::{PI, TAU};
+
 /// Decimetres in a metre.
 pub(crate) const DM_PER_M: f64 = 10.0;
 
@@ -91,6 +93,16 @@ impl ClosedLine {
         direction(self.vertex(idx), self.vertex(idx + 1))
     }
 
+    /// How much the line bends at a distance, 1/m, positive to the left: the change of direction from the 20 m before to
+    /// the 20 m after, which is wider than the noise of fixes and narrower than a chicane.
+    pub(crate) fn curvature_at(&self, distance_m: f64) -> f64 {
+        const REACH_M: f64 = 20.0;
+        let [before, here, after] = [-REACH_M, 0.0, REACH_M].map(|shift| self.point_at(distance_m + shift));
+        let heading = |a: Point, b: Point| (b[1] - a[1]).atan2(b[0] - a[0]);
+        let turn = heading(here, after) - heading(before, here);
+        ((turn + PI).rem_euclid(TAU) - PI) / REACH_M
+    }
+
     /// The point at a distance along the line and beside it.
     pub(crate) fn place(&self, projection: Projection) -> Point {
         let [x, y] = self.point_at(projection.distance_m);
@@ -175,8 +187,6 @@ pub(crate) fn mix([ax, ay]: Point, [bx, by]: Point, share: f64) -> Point {
 
 #[cfg(test)]
 mod tests {
-    use std::f64::consts::TAU;
-
     use proptest::prelude::*;
 
     use super::*;

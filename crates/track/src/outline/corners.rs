@@ -1,7 +1,5 @@
 //! Corners: where the line bends.
 
-use std::f64::consts::{PI, TAU};
-
 use crate::line::ClosedLine;
 
 /// A corner and how far it reaches.
@@ -23,10 +21,6 @@ pub struct Corner {
     pub to_m: f64,
 }
 
-/// The bend is measured between points this far before and after: wider than the noise of fixes, narrower than a
-/// chicane.
-const REACH_M: f64 = 20.0;
-
 /// A corner bends more tightly than this radius at its sharpest. Kinks that are taken flat and carry a number, such as
 /// Zandvoort's turns 4 to 6, have 200 to 300 m.
 const MAX_RADIUS_M: f64 = 330.0;
@@ -45,8 +39,8 @@ const MIN_REST_DEG: f64 = 60.0;
 /// by the corner.
 const APPROACH_M: f64 = 100.0;
 
-/// How much of the way out belongs to it.
-const EXIT_M: f64 = 50.0;
+/// How much of the way out belongs to it: a poor exit costs along here.
+const EXIT_M: f64 = 100.0;
 
 /// Peaks of curvature along the line, numbered from the start line.
 pub(super) fn find(line: &ClosedLine) -> Vec<Corner> {
@@ -122,18 +116,9 @@ impl Bend {
     }
 }
 
-/// Signed curvature at each point, 1/m: the change of direction between the chords before and after it.
+/// Curvature at each point.
 fn curvatures(line: &ClosedLine) -> Vec<f64> {
-    let heading = |from_m: f64, to_m: f64| {
-        let ([ax, ay], [bx, by]) = (line.point_at(from_m), line.point_at(to_m));
-        (by - ay).atan2(bx - ax)
-    };
-    let at = |i: usize| {
-        let here = i as f64 * line.step_m();
-        let turn = heading(here, here + REACH_M) - heading(here - REACH_M, here);
-        ((turn + PI).rem_euclid(TAU) - PI) / REACH_M
-    };
-    (0..line.points().len()).map(at).collect()
+    (0..line.points().len()).map(|i| line.curvature_at(i as f64 * line.step_m())).collect()
 }
 
 /// Bends in order along the line, each with one peak, split where the bend eases.

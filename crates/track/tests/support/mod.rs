@@ -1,10 +1,11 @@
 //! Real recordings as telemetry and laps.
 #![allow(dead_code)] // each test binary uses its part
+#![allow(clippy::unwrap_used)] // helpers of tests
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::path::Path;
 
-use overcut_domain::{CarSample, DriverNumber, Drs, LapTime, PositionSample, SessionTime};
+use overcut_domain::{DriverNumber, Event, LapTime, SessionTime, Stamped};
 use overcut_track::{Span, Telemetry};
 
 /// A session as tests need it.
@@ -18,6 +19,7 @@ pub(crate) struct Lap {
     pub(crate) span: Span,
     pub(crate) number: u16,
     pub(crate) time: LapTime,
+    pub(crate) first_sector: Option<LapTime>,
     pub(crate) is_clean: bool,
 }
 
@@ -44,49 +46,46 @@ fn time_span(text: &str) -> Option<SessionTime> {
 /// The 2025 Dutch Grand Prix: lap tables with car channels and positions, placed on the session clock.
 pub(crate) fn dutch_grand_prix() -> Option<Session> {
     let folder = overcut_testkit::recording("f1/tracinginsights/2025_dutch_gp_race")?;
-    let (mut laps, mut starts, mut numbers) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    let mut laps = Vec::new();
+    let mut sectors = BTreeMap::new();
+    for row in csv::Reader::from_path(folder.join("laps.csv")).unwrap().deserialize::<BTreeMap<String, String>>() {
+        let row = row.unwrap();
+        sectors.insert((row["driver"].clone(), row["lap"].clone()), row["s1"].parse().ok());
+    }
     let mut table = csv::Reader::from_path(folder.join("laps_session_clock.csv")).unwrap();
     for row in table.deserialize::<BTreeMap<String, String>>() {
         let row = row.unwrap();
         let driver = DriverNumber(row["DriverNumber"].parse().unwrap());
-        numbers.insert(row["Driver"].clone(), driver);
         let number = row["LapNumber"].parse::<f64>().unwrap() as u16;
         let (Some(end), Ok(time)) = (time_span(&row["Time"]), row["LapTime"].parse::<f64>()) else { continue };
         let time = LapTime::from_millis((time * 1000.0).round() as u32);
         let start = end - i64::from(time.as_millis());
-        starts.insert((driver, number), start);
         let is_clean = row["IsAccurate"] == "True" && row["TrackStatus"] == "1";
-        laps.push(Lap { span: Span { driver, start, end }, number, time, is_clean });
+        let first_sector = sectors.get(&(row["Driver"].clone(), number.to_string())).copied().flatten();
+        laps.push(Lap { span: Span { driver, start, end }, number, time, first_sector, is_clean });
     }
-    let (mut cars, mut positions) = (Vec::new(), Vec::new());
-    let file = File::open(folder.join("telemetry.csv.zst")).unwrap();
-    let mut table = csv::Reader::from_reader(zstd::Decoder::new(file).unwrap());
-    for row in table.deserialize::<(String, u16, f64, f64, f64, f64, f64, f64, f64, f64, f64, f64, f64)>() {
-        let (tla, number, t, rpm, speed, gear, throttle, brake, drs, _, x, y, z) = row.unwrap();
-        let driver = numbers[&tla];
-        let Some(start) = starts.get(&(driver, number)) else { continue };
-        let time = *start + (t * 1000.0).round() as i64;
-        cars.push(CarSample {
-            time,
-            driver,
-            rpm: Some(rpm as u16),
-            speed_kmh: Some(speed.round() as u16),
-            gear: (gear <= 8.0).then_some(gear as i8),
-            throttle_percent: (throttle <= 100.0).then_some(throttle as u8),
-            brake_percent: Some(brake as u8 * 100),
-            drs: Some(if drs > 0.0 { Drs::Open } else { Drs::Off }),
-        });
-        let (x_dm, y_dm, z_dm) = (x as i32, y as i32, z as i32);
-        positions.push(PositionSample { time, driver, x_dm, y_dm, z_dm, on_track: true });
-    }
-    let mut telemetry = Telemetry::new();
-    telemetry.insert_cars(&cars);
-    telemetry.insert_positions(&positions);
-    Some(Session { telemetry, laps })
+    Some(Session { telemetry: telemetry(&folder), laps })
 }
 
-/// Laps of the Chinese sprint, as another program read them.
-pub(crate) fn sprint_laps() -> Option<Vec<Lap>> {
+/// Every sample of a recording.
+fn telemetry(path: &Path) -> Telemetry {
+    let mut telemetry = Telemetry::new();
+    let insert = |stamped: Stamped<Event>| match stamped.value {
+        Event::Cars(samples) => drop(telemetry.insert_cars(&samples)),
+        Event::Positions(samples) => drop(telemetry.insert_positions(&samples)),
+        _ => {}
+    };
+    overcut_sources::read_events(path, insert).unwrap();
+    telemetry
+}
+
+/// The sprint of the 2026 Chinese Grand Prix: the feed's own samples, and the laps as another program read them.
+pub(crate) fn chinese_sprint() -> Option<Session> {
+    let path = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint")?;
+    Some(Session { telemetry: telemetry(&path), laps: sprint_laps()? })
+}
+
+fn sprint_laps() -> Option<Vec<Lap>> {
     let path = overcut_testkit::recording("f1/golden/2026_chinese_gp_sprint_laps_fastf1.csv")?;
     let mut laps = Vec::new();
     for row in csv::Reader::from_path(path).unwrap().deserialize::<BTreeMap<String, String>>() {
@@ -98,6 +97,7 @@ pub(crate) fn sprint_laps() -> Option<Vec<Lap>> {
             span: Span { driver, start, end },
             number: row["LapNumber"].parse::<f64>().unwrap() as u16,
             time: LapTime::from_millis(time.as_millis() as u32),
+            first_sector: row["Sector1Time"].parse().ok(),
             is_clean: row["IsAccurate"] == "True" && row["TrackStatus"] == "1",
         });
     }
