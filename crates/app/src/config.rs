@@ -14,6 +14,8 @@ pub struct Config {
     pub data: DataConfig,
     /// Where and how the server listens.
     pub server: ServerConfig,
+    /// Thresholds of the alerts.
+    pub alerts: overcut_predict::Config,
 }
 
 /// Where recordings are.
@@ -24,6 +26,8 @@ pub struct DataConfig {
     pub folder: PathBuf,
     /// More folders to list recordings from.
     pub also: Vec<PathBuf>,
+    /// Folder of circuit files; empty for `circuits` in the data folder.
+    pub circuits: PathBuf,
 }
 
 /// Where and how the server listens.
@@ -73,6 +77,9 @@ impl Config {
         if data.is_some() || config.data.folder.as_os_str().is_empty() {
             config.data.folder = home;
         }
+        if config.data.circuits.as_os_str().is_empty() {
+            config.data.circuits = config.data.folder.join("circuits");
+        }
         config.data.also.extend(std::env::var_os("OVERCUT_DATA").filter(|v| !v.is_empty()).map(PathBuf::from));
         Ok(config)
     }
@@ -101,9 +108,14 @@ mod tests {
 
     #[test]
     fn every_key_is_documented() {
-        let Config { data, server } = Config::default();
-        for key in format!("{data:?} {server:?}").split([' ', '{', ',']).filter_map(|w| w.strip_suffix(':')) {
-            assert!(DEFAULT.contains(&format!("\n{key} = ")), "config/default.toml does not say {key}");
+        let Config { data, server, alerts } = Config::default();
+        // The keys are the fields' names, as derived `Debug` prints them.
+        for key in format!("{data:?} {server:?} {alerts:?}").split([' ', '{', ',']).filter_map(|w| w.strip_suffix(':'))
+        {
+            assert!(
+                DEFAULT.contains(&format!("\n{key} = ")) || DEFAULT.contains(&format!("[alerts.{key}]")),
+                "config/default.toml does not say {key}"
+            );
         }
     }
 

@@ -4,10 +4,16 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod bench;
 mod cli;
 mod commands;
 mod config;
+mod input;
 mod library;
+mod load;
+mod map;
+mod pipeline;
+mod table;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

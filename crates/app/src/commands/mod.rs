@@ -1,9 +1,20 @@
 //! One file per subcommand.
 
+mod alerts;
+mod bench_replay;
+mod board;
+mod export;
+mod import;
+mod inspect;
+mod serve;
+mod sessions;
+
 use anyhow::Result;
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, BenchCommand, Command};
 use crate::config::Config;
+use crate::library::{Entry, Library};
+use crate::pipeline::{Pipeline, PipelineConfig};
 
 /// What every command may need: the configuration and where the recordings are.
 pub struct Context {
@@ -11,12 +22,36 @@ pub struct Context {
     pub config: Config,
 }
 
+impl Context {
+    /// The recording that a command line means: a path, an id, or words of a name.
+    fn resolve(&self, query: &str) -> Result<Entry> {
+        Library::resolve(&self.config.data, query)
+    }
+
+    /// What pipelines are told.
+    fn pipeline_config(&self) -> PipelineConfig {
+        PipelineConfig { alerts: self.config.alerts.clone(), circuits: Some(self.config.data.circuits.clone()) }
+    }
+
+    /// An empty pipeline as configured.
+    fn pipeline(&self) -> Pipeline {
+        self.pipeline_config().build()
+    }
+}
+
 /// Runs the command that was asked for.
 pub fn run(arguments: Arguments) -> Result<()> {
     let context = Context { config: Config::load(arguments.config.as_deref(), arguments.data.as_deref())? };
-    let _ = &context;
-    match arguments.command {
-        Command::Serve(_) | Command::Replay(_) => anyhow::bail!("not built yet"),
-        _ => anyhow::bail!("not built yet"),
+    match &arguments.command {
+        Command::Serve(arguments) => serve::serve(&context, arguments),
+        Command::Replay(arguments) => serve::replay(&context, arguments),
+        Command::Sessions(arguments) => sessions::sessions(&context, arguments),
+        Command::Import(arguments) => import::import(&context, arguments),
+        Command::Export(arguments) => export::export(&context, arguments),
+        Command::Inspect(arguments) => inspect::inspect(&context, arguments),
+        Command::Board(arguments) => board::board(&context, arguments),
+        Command::Alerts(arguments) => alerts::alerts(&context, arguments),
+        Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
+        Command::Bench(BenchCommand::Fanout(_)) => anyhow::bail!("not built yet"),
     }
 }

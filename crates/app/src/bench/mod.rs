@@ -1,0 +1,4 @@
+//! What the `bench` subcommands share.
+
+pub mod figures;
+pub mod usage;

@@ -1,0 +1,54 @@
+//! A whole recording, read at once: what the library opens and the commands work on.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use overcut_domain::{Alert, SessionTime};
+use overcut_session::Session;
+use overcut_timeline::{Item, Timeline};
+
+use crate::input::Input;
+use crate::pipeline::{Pipeline, Threads, run};
+
+/// A recording after the pipeline.
+pub struct Loaded {
+    /// The state at its end.
+    pub session: Session,
+    /// What clients may see, moment by moment, with the telemetry beside it.
+    pub timeline: Timeline,
+    /// Every alert.
+    pub alerts: Vec<Alert>,
+}
+
+/// Reads a recording.
+///
+/// # Errors
+///
+/// If it is not there, not a recording, or cannot be read to its end.
+pub fn load(path: &Path, pipeline: Pipeline) -> Result<Loaded> {
+    let input = Input::open(path)?;
+    let (mut timeline, mut alerts, mut pipeline) = (Timeline::new(), Vec::new(), pipeline);
+    let report = run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step| {
+        for part in step.changed {
+            if let Some(item) = Item::of(step.session, *part) {
+                timeline.append(step.time, item);
+            }
+        }
+        for alert in step.alerts {
+            timeline.append(step.time, Item::Alert(alerts.len() as u16, alert.clone().into()));
+            alerts.push(alert.clone());
+        }
+        timeline.advance(step.time);
+    })
+    .with_context(|| format!("cannot read {}", path.display()))?;
+    if !report.is_clean() {
+        let skipped = report.n_skipped();
+        tracing::info!(recording = %path.display(), skipped, "not all of it could be used: see `overcut inspect`");
+    }
+    timeline.complete();
+    if let Some(outline) = pipeline.draw_map() {
+        timeline.set_outline(outline);
+    }
+    timeline.set_telemetry(std::mem::take(&mut pipeline.telemetry));
+    Ok(Loaded { session: pipeline.session, timeline, alerts })
+}

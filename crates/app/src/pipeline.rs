@@ -1,0 +1,200 @@
+//! The one way through: raw messages → events → session, telemetry and alerts.
+//!
+//! [`Pipeline`] is the fold of all parts over one event; [`run`] feeds it a whole recording, decoding on a second
+//! thread. Batches cross in order, so the number of threads changes nothing in what comes out.
+
+use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use anyhow::{Result, anyhow};
+use overcut_domain::{Alert, Event, SessionTime, Stamped};
+use overcut_predict::Detectors;
+use overcut_session::{Part, Session};
+use overcut_sources::{DecodeReport, Decoder};
+use overcut_track::{Outline, Telemetry};
+
+use crate::input::Input;
+use crate::map;
+
+/// Events decoded before they are handed over: large enough that handing over costs nothing, small enough that both
+/// threads are busy from the start.
+const BATCH: usize = 512;
+/// Batches that may wait. When it is full the decoder waits: memory stays bounded.
+const WAITING: usize = 8;
+
+/// What a pipeline is told.
+#[derive(Debug, Clone, Default)]
+pub struct PipelineConfig {
+    /// Thresholds of the detectors.
+    pub alerts: overcut_predict::Config,
+    /// Folder of circuit files, named after the publisher's key of the circuit.
+    pub circuits: Option<PathBuf>,
+}
+
+impl PipelineConfig {
+    /// An empty pipeline.
+    pub fn build(self) -> Pipeline {
+        Pipeline {
+            session: Session::new(),
+            telemetry: Telemetry::new(),
+            detectors: Detectors::new(self.alerts),
+            circuits: self.circuits,
+            outline: None,
+            time: SessionTime::ZERO,
+            changed: Vec::new(),
+            alerts: Vec::new(),
+        }
+    }
+}
+
+/// Everything that is folded from events, except what clients see.
+pub struct Pipeline {
+    /// The state of the session.
+    pub session: Session,
+    /// Every sample of every car.
+    pub telemetry: Telemetry,
+    detectors: Detectors,
+    circuits: Option<PathBuf>,
+    /// The map as it was known when the first alert had to be placed.
+    outline: Option<Outline>,
+    time: SessionTime,
+    changed: Vec<Part>,
+    alerts: Vec<Alert>,
+}
+
+/// What one event changed.
+pub struct Step<'a> {
+    /// When it became known.
+    pub time: SessionTime,
+    /// The state with the event in it.
+    pub session: &'a Session,
+    /// The parts it changed.
+    pub changed: &'a [Part],
+    /// The alerts it raised.
+    pub alerts: &'a [Alert],
+}
+
+impl Pipeline {
+    /// Folds one event in.
+    pub fn apply(&mut self, event: &Stamped<Event>) -> Step<'_> {
+        self.changed.clear();
+        self.alerts.clear();
+        match &event.value {
+            Event::Cars(samples) => drop(self.telemetry.insert_cars(samples)),
+            Event::Positions(samples) => drop(self.telemetry.insert_positions(samples)),
+            _ => {}
+        }
+        self.session.apply(event, &mut self.changed);
+        self.detectors.observe(event, &self.session, &mut self.alerts);
+        self.time = event.time;
+        self.place_alerts();
+        self.step()
+    }
+
+    /// Concludes what is still open when nothing more comes.
+    pub fn finish(&mut self) -> Step<'_> {
+        self.changed.clear();
+        self.alerts.clear();
+        self.detectors.finish(self.time, &mut self.alerts);
+        self.place_alerts();
+        self.step()
+    }
+
+    /// The map, drawn from all that is known now.
+    pub fn draw_map(&self) -> Option<Outline> {
+        map::draw(&self.session, &self.telemetry, self.circuits.as_deref())
+    }
+
+    /// Says where new alerts were, on the map as far as it is known: an alert must not depend on later laps.
+    fn place_alerts(&mut self) {
+        if self.alerts.is_empty() {
+            return;
+        }
+        if self.outline.is_none() {
+            self.outline = self.draw_map();
+        }
+        let Some(outline) = &self.outline else { return };
+        self.alerts.iter_mut().for_each(|alert| map::place(alert, outline, &self.telemetry));
+    }
+
+    fn step(&self) -> Step<'_> {
+        Step { time: self.time, session: &self.session, changed: &self.changed, alerts: &self.alerts }
+    }
+}
+
+/// How many threads read a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// Decode and fold in turn.
+    One,
+    /// Decode on one thread, fold on another.
+    Two,
+}
+
+/// Runs a recording through the pipeline, up to a moment, and hands every step on.
+///
+/// # Errors
+///
+/// If the recording cannot be read to its end.
+pub fn run(
+    input: Input,
+    threads: Threads,
+    until: SessionTime,
+    pipeline: &mut Pipeline,
+    mut on_step: impl FnMut(Step<'_>),
+) -> Result<DecodeReport> {
+    let report = match threads {
+        Threads::One => decode(input, |batch| fold(batch, until, pipeline, &mut on_step)),
+        Threads::Two => thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(WAITING);
+            let decoder = scope.spawn(move || decode(input, |batch| sender.send(std::mem::take(batch)).is_ok()));
+            for batch in &receiver {
+                if !fold(&batch, until, pipeline, &mut on_step) {
+                    break;
+                }
+            }
+            drop(receiver); // a decoder that waits to hand over more now learns that nobody wants it
+            decoder.join().map_err(|_| anyhow!("the decoder stopped unexpectedly"))?
+        }),
+    }?;
+    on_step(pipeline.finish());
+    Ok(report)
+}
+
+/// Folds a batch in; false once an event is later than `until`.
+fn fold(
+    batch: &[Stamped<Event>],
+    until: SessionTime,
+    pipeline: &mut Pipeline,
+    on_step: &mut impl FnMut(Step<'_>),
+) -> bool {
+    for event in batch {
+        if event.time > until {
+            return false;
+        }
+        on_step(pipeline.apply(event));
+    }
+    true
+}
+
+/// Decodes a recording batch by batch, until `take` says that nobody wants more.
+fn decode(mut input: Input, mut take: impl FnMut(&mut Vec<Stamped<Event>>) -> bool) -> Result<DecodeReport> {
+    let mut decoder = Decoder::new(input.format());
+    let mut batch = Vec::with_capacity(BATCH + 64);
+    while let Some(message) = input.next_raw()? {
+        decoder.decode(message, &mut batch);
+        if batch.len() >= BATCH {
+            if !take(&mut batch) {
+                break;
+            }
+            batch.clear();
+        }
+    }
+    decoder.finish(&mut batch);
+    take(&mut batch);
+    Ok(decoder.report().clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Same recording, same bytes out: on any number of threads, in one go or cut off and looked at again.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use overcut_domain::SessionTime;
+
+use super::{PipelineConfig, Threads, run};
+use crate::input::Input;
+
+/// Recordings of every kind that are quick to read.
+const RECORDINGS: [&str; 4] = [
+    "f1/livetiming/2026_chinese_gp_sprint",
+    "f1/livetiming/2024_imola_qualifying_signalr",
+    "f1/livetiming/2024_mexico_city_gp_fp3_fastf1client",
+    "f1/livetiming/2023_monaco_gp_fp2_websocket",
+];
+
+/// Everything that a run concludes, as text: every step's changes and alerts, and the state at the end.
+fn everything(path: &Path, threads: Threads, until: SessionTime) -> String {
+    let mut pipeline = PipelineConfig::default().build();
+    let mut out = String::new();
+    run(Input::open(path).unwrap(), threads, until, &mut pipeline, |step| {
+        if !step.changed.is_empty() || !step.alerts.is_empty() {
+            writeln!(out, "{} {:?} {:?}", step.time, step.changed, step.alerts).unwrap();
+        }
+    })
+    .unwrap();
+    let session = &pipeline.session;
+    write!(out, "{:?} {:?}", session.state(), session.track()).unwrap();
+    write!(out, "{:?} {:?}", session.cars(), session.race_control()).unwrap();
+    write!(out, "{:?}", session.laps().collect::<Vec<_>>()).unwrap();
+    write!(out, "{:?}", session.stints().collect::<Vec<_>>()).unwrap();
+    write!(out, "{:?}", session.pit_stops().collect::<Vec<_>>()).unwrap();
+    for driver in pipeline.telemetry.drivers() {
+        let all = SessionTime::from_millis(-1_000_000)..SessionTime::MAX;
+        write!(out, "{:?}", pipeline.telemetry.car_samples(driver, all.clone()).last()).unwrap();
+        write!(out, "{:?}", pipeline.telemetry.positions(driver, all).count()).unwrap();
+    }
+    out
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for recording in RECORDINGS {
+        let Some(path) = overcut_testkit::recording(recording) else { return };
+        let one = everything(&path, Threads::One, SessionTime::MAX);
+        assert!(one == everything(&path, Threads::Two, SessionTime::MAX), "{recording}: threads change the result");
+        assert!(one == everything(&path, Threads::One, SessionTime::MAX), "{recording}: two runs differ");
+    }
+}
+
+/// What was concluded by a moment must not depend on what came later.
+#[test]
+fn a_cut_off_recording_concludes_the_same_until_the_cut() {
+    let Some(path) = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint") else { return };
+    let steps = |until: SessionTime| {
+        let mut pipeline = PipelineConfig::default().build();
+        let mut steps = Vec::new();
+        run(Input::open(&path).unwrap(), Threads::Two, until, &mut pipeline, |step| {
+            steps.push((step.time, format!("{:?} {:?}", step.changed, step.alerts)));
+        })
+        .unwrap();
+        steps.pop(); // what is concluded because nothing more comes
+        steps
+    };
+    let whole = steps(SessionTime::MAX);
+    for minutes in [1, 48, 70] {
+        let cut = steps(SessionTime::from_millis(minutes * 60_000));
+        assert!(whole[..cut.len()] == cut[..], "a cut after {minutes} minutes changes what was concluded before");
+    }
+}
