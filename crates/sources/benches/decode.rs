@@ -46,7 +46,8 @@ fn decode(c: &mut Criterion) {
     let Some(sprint) = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint") else { return };
     let mut group = c.benchmark_group("sources/decode");
     group.sample_size(20);
-    let parts: [(&str, fn(&str) -> bool); 5] = [
+    type Keep = fn(&str) -> bool;
+    let parts: [(&str, Keep); 5] = [
         ("sprint_all", |_| true),
         ("sprint_car_data", |topic| topic == "CarData.z"),
         ("sprint_position", |topic| topic == "Position.z"),

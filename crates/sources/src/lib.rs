@@ -7,6 +7,9 @@
 
 mod decoder;
 mod format;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod read;
 mod recording;
 mod report;

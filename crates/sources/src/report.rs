@@ -183,10 +183,6 @@ impl DecodeReport {
         self.topics.0[topic as usize] += 1;
     }
 
-    pub(crate) fn add_garbage(&mut self, kind: Garbage, count: u64) {
-        self.garbage.0[kind as usize] += count;
-    }
-
     pub(crate) fn skip(&mut self, kind: Skip, example: &[u8]) {
         self.skipped.entry(kind).or_default().add(example);
     }

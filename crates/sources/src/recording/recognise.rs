@@ -41,10 +41,11 @@ pub(super) fn kind(head: &FileHead) -> Kind {
 }
 
 fn line_kind(line: &[u8]) -> Option<Kind> {
-    if let Some((clock, rest)) = line.split_at_checked(CLOCK_LEN) {
-        if archive_clock(clock).is_some() && matches!(rest.first(), Some(b'{' | b'"' | b'[')) {
-            return Some(Kind::Archive);
-        }
+    if let Some((clock, rest)) = line.split_at_checked(CLOCK_LEN)
+        && archive_clock(clock).is_some()
+        && matches!(rest.first(), Some(b'{' | b'"' | b'['))
+    {
+        return Some(Kind::Archive);
     }
     let text = String::from_utf8_lossy(line);
     if line.starts_with(b"[") {

@@ -220,6 +220,16 @@ impl State {
     }
 }
 
+/// Holds the scanner of samples to the general reader on any bytes.
+///
+/// # Panics
+///
+/// If they disagree.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn check_samples(topic: Topic, text: &[u8]) {
+    samples::check(topic, text);
+}
+
 /// The session info that a text states, if it states any.
 pub(crate) fn session_info_of(text: &str) -> Option<SessionInfo> {
     let mut known = None;

@@ -290,22 +290,47 @@ fn position_sample(
     Some(PositionSample { time: SessionTime::ZERO, driver, x_dm, y_dm, z_dm, on_track })
 }
 
+/// A clock whose zero is the first moment of the messages that fuzzing and tests are made of.
+#[cfg(any(test, feature = "fuzzing"))]
+fn check_clock() -> Clock {
+    Clock { zero: UtcTime::from_millis(1_773_454_632_000), at: SessionTime::from_millis(20_000) } // 2026-03-14T02:17:12Z
+}
+
+/// Reads a message with both readers; says whether the scanner took it.
+///
+/// # Panics
+///
+/// If the scanner takes what the general reader does not, or makes other samples of it.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn check(topic: Topic, bytes: &[u8]) -> bool {
+    let (mut fast_report, mut report) = (DecodeReport::default(), DecodeReport::default());
+    let fast = match topic {
+        Topic::CarData => fast::car_data(bytes, check_clock()).map(|s| s.into_event(Event::Cars, &mut fast_report)),
+        _ => fast::position(bytes, check_clock()).map(|s| s.into_event(Event::Positions, &mut fast_report)),
+    };
+    let general = std::str::from_utf8(bytes).map_err(|_| Skip::NotUtf8).and_then(|text| match topic {
+        Topic::CarData => car_data(text, check_clock(), &mut report),
+        _ => position(text, check_clock(), &mut report),
+    });
+    let Some((event, _)) = fast else { return false };
+    assert_eq!(general, Ok(event), "the scanner and the general reader disagree");
+    assert_eq!(report, fast_report, "the scanner and the general reader count differently");
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    /// A clock whose zero is the first moment of the messages below.
-    fn clock() -> Clock {
-        Clock { zero: "2026-03-14T02:17:12Z".parse().unwrap(), at: SessionTime::from_millis(20_000) }
-    }
-
     fn stamp(millis: u16) -> String {
         format!("2026-03-14T02:17:{:02}.{:03}4321Z", 12 + millis / 1000 % 40, millis % 1000)
     }
 
     type Cars = Vec<(u16, Vec<(u16, [i32; 5], Option<i32>)>)>;
+
+    type Fixes = Vec<(u16, Vec<(u16, bool, [i32; 3])>)>;
 
     fn cars() -> impl Strategy<Value = Cars> {
         let value = prop_oneof![0..120i32, -3..30_000i32];
@@ -326,7 +351,7 @@ mod tests {
         format!("{{\"Entries\":[{}]}}", entries.join(","))
     }
 
-    fn position_text(entries: &[(u16, Vec<(u16, bool, [i32; 3])>)]) -> String {
+    fn position_text(entries: &Fixes) -> String {
         let car = |(number, on, [x, y, z]): &(u16, bool, [i32; 3])| {
             let status = if *on { "OnTrack" } else { "OffTrack" };
             format!("\"{number}\":{{\"Status\":\"{status}\",\"X\":{x},\"Y\":{y},\"Z\":{z}}}")
@@ -339,59 +364,28 @@ mod tests {
         format!("{{\"Position\":[{}]}}", entries.join(","))
     }
 
-    /// The general reader's answer, if it had nothing to complain about.
-    fn general(
-        text: &str,
-        read: fn(&str, Clock, &mut DecodeReport) -> Result<Option<Event>, Skip>,
-    ) -> Option<(Option<Event>, GarbageCounts)> {
-        let mut report = DecodeReport::default();
-        let event = read(text, clock(), &mut report).ok()?;
-        report.is_clean().then_some((event, report.garbage))
-    }
-
-    fn scanned<T>(scanned: fast::Scanned<T>, event: fn(Vec<T>) -> Event) -> (Option<Event>, GarbageCounts) {
-        let mut report = DecodeReport::default();
-        let (event, _) = scanned.into_event(event, &mut report);
-        (event, report.garbage)
+    fn fixes() -> impl Strategy<Value = Fixes> {
+        let fix = (1..400u16, any::<bool>(), proptest::array::uniform3(-200_000..200_000i32));
+        proptest::collection::vec((0..40_000u16, proptest::collection::vec(fix, 1..4)), 1..4)
     }
 
     proptest! {
         #[test]
-        fn both_readers_agree_on_car_data(entries in cars()) {
-            let text = car_text(&entries);
-            let fast = fast::car_data(text.as_bytes(), clock()).expect("the usual shape");
-            prop_assert_eq!(Some(scanned(fast, Event::Cars)), general(&text, car_data));
+        fn the_scanner_reads_the_usual_shape_as_the_general_reader_does(cars in cars(), fixes in fixes()) {
+            prop_assert!(check(Topic::CarData, car_text(&cars).as_bytes()));
+            prop_assert!(check(Topic::Position, position_text(&fixes).as_bytes()));
         }
 
         #[test]
-        fn both_readers_agree_on_positions(entries in proptest::collection::vec(
-            (0..40_000u16, proptest::collection::vec((1..400u16, any::<bool>(), proptest::array::uniform3(-200_000..200_000i32)), 1..4)), 1..4,
-        )) {
-            let text = position_text(&entries);
-            let fast = fast::position(text.as_bytes(), clock()).expect("the usual shape");
-            prop_assert_eq!(Some(scanned(fast, Event::Positions)), general(&text, position));
-        }
-
-        #[test]
-        fn the_scanner_leaves_damaged_car_data_alone(entries in cars(), at: prop::sample::Index, byte: u8, cut: bool) {
-            let mut bytes = car_text(&entries).into_bytes();
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-            bytes.truncate(if cut { at } else { bytes.len() });
-            if let Some(fast) = fast::car_data(&bytes, clock()) {
-                let text = std::str::from_utf8(&bytes).expect("the scanner takes ASCII only");
-                prop_assert_eq!(Some(scanned(fast, Event::Cars)), general(text, car_data));
-            }
-        }
-
-        #[test]
-        fn the_scanner_leaves_damaged_positions_alone(x in -20_000..20_000i32, at: prop::sample::Index, byte: u8) {
-            let mut bytes = position_text(&[(7, vec![(63, true, [x, 1, 2]), (12, false, [0, 0, 0])])]).into_bytes();
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-            if let Some(fast) = fast::position(&bytes, clock()) {
-                let text = std::str::from_utf8(&bytes).expect("the scanner takes ASCII only");
-                prop_assert_eq!(Some(scanned(fast, Event::Positions)), general(text, position));
+        fn the_scanner_agrees_on_damaged_messages(
+            cars in cars(), fixes in fixes(), at: prop::sample::Index, byte: u8, cut: bool,
+        ) {
+            for (topic, text) in [(Topic::CarData, car_text(&cars)), (Topic::Position, position_text(&fixes))] {
+                let mut bytes = text.into_bytes();
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                bytes.truncate(if cut { at } else { bytes.len() });
+                check(topic, &bytes);
             }
         }
     }
@@ -401,7 +395,9 @@ mod tests {
         let entries =
             vec![(0, vec![(1, [30_000, 500, 9, 104, 104], Some(3)), (2, [11_000, 300, 8, 100, 0], Some(12))])];
         let mut report = DecodeReport::default();
-        let Ok(Some(Event::Cars(samples))) = car_data(&car_text(&entries), clock(), &mut report) else { panic!() };
+        let Ok(Some(Event::Cars(samples))) = car_data(&car_text(&entries), check_clock(), &mut report) else {
+            panic!()
+        };
         let nothing = CarSample {
             time: SessionTime::ZERO,
             driver: DriverNumber(1),
@@ -416,9 +412,11 @@ mod tests {
         assert_eq!((samples[1].gear, samples[1].drs), (Some(8), Some(Drs::Open)));
         assert_eq!(report.garbage().values().sum::<u64>(), 6);
 
-        let fixes =
-            position_text(&[(0, vec![(242, false, [0, 0, 0]), (1, true, [9_000_000, 0, 0]), (241, true, [1, 2, 3])])]);
-        let Ok(Some(Event::Positions(samples))) = position(&fixes, clock(), &mut report) else { panic!() };
+        let fixes = position_text(&vec![(
+            0,
+            vec![(242, false, [0, 0, 0]), (1, true, [9_000_000, 0, 0]), (241, true, [1, 2, 3])],
+        )]);
+        let Ok(Some(Event::Positions(samples))) = position(&fixes, check_clock(), &mut report) else { panic!() };
         assert_eq!(samples.len(), 1);
         assert_eq!(samples[0].driver, DriverNumber(241));
         assert_eq!((report.garbage()[&Garbage::NoFix], report.garbage()[&Garbage::FarPosition]), (1, 1));
@@ -428,7 +426,7 @@ mod tests {
     fn a_sample_without_a_usable_stamp_is_nowhere() {
         let mut report = DecodeReport::default();
         let text = r#"{"Entries":[{"Utc":"2036-03-14T02:17:12Z","Cars":{"1":{"Channels":{"0":1}}}},{"Cars":{"1":{"Channels":{"0":1}}}}]}"#;
-        assert_eq!(car_data(text, clock(), &mut report), Ok(None));
+        assert_eq!(car_data(text, check_clock(), &mut report), Ok(None));
         assert_eq!(report.bad_values["CarData.Entries.Utc"].count, 1);
     }
 }
