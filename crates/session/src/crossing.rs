@@ -86,7 +86,8 @@ fn set_end(laps: &mut [Lap], idx: usize, end: SessionTime) {
 fn set_start_and_sectors(laps: &mut [Lap], evidence: &[Evidence], idx: usize) {
     let start = start_by_lap_before(laps, evidence, idx);
     let Some(lap) = laps.get_mut(idx) else { return };
-    lap.started_at = start.or(lap.started_at);
+    let by_its_time = lap.ended_at.zip(millis(lap.time)).map(|(end, time)| end - time);
+    lap.started_at = start.or(lap.started_at).or(by_its_time);
     let mut at = start;
     for sector_idx in 0..3 {
         at = at.zip(millis(lap.sectors[sector_idx])).map(|(at, millis)| at + millis);

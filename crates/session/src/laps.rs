@@ -52,6 +52,8 @@ pub(crate) struct LapTable {
     n_completed: Option<u16>,
     /// Laps whose row changed since the last call of `take_changed`, by index.
     changed_from: Option<usize>,
+    /// Laps that were shown and are no more.
+    removed: Vec<LapNumber>,
 }
 
 impl LapTable {
@@ -108,6 +110,11 @@ impl LapTable {
         self.changed_from = Some(self.changed_from.map_or(idx, |from| from.min(idx)));
     }
 
+    /// Numbers of the laps that vanished since the last call.
+    pub(crate) fn take_removed(&mut self) -> Vec<LapNumber> {
+        std::mem::take(&mut self.removed)
+    }
+
     /// Numbers of the laps changed since the last call.
     pub(crate) fn take_changed(&mut self) -> impl Iterator<Item = LapNumber> + use<'_> {
         let from = self.changed_from.take().unwrap_or(self.laps.len());
@@ -148,6 +155,7 @@ impl LapTable {
         }
         let Some(lap) = self.laps.last_mut().filter(|_| self.is_running) else { return };
         if lap.number != LapNumber(0) && lap.number != number {
+            self.removed.push(lap.number);
             *lap = Lap {
                 driver: lap.driver,
                 part: lap.part,
@@ -162,13 +170,6 @@ impl LapTable {
         self.touch_running();
     }
 
-    /// Says that the running lap began where its `started_at` says, not where the lap before ended.
-    pub(crate) fn fix_start(&mut self) {
-        if let Some(evidence) = self.evidence.last_mut().filter(|_| self.is_running) {
-            evidence.has_fixed_start = true;
-        }
-    }
-
     /// Ends the running lap by the message that arrived at `stamp`.
     pub(crate) fn close(&mut self, stamp: SessionTime) {
         if !self.is_running {
@@ -180,6 +181,26 @@ impl LapTable {
         self.repair(idx.saturating_sub(1));
         self.repair(idx);
         self.settle(idx);
+    }
+
+    /// The car leaves for another run: ends the lap that brought it in, or drops it if nothing is known of it.
+    /// A lap without a number gets `stated`. Returns the number of the lap that ended.
+    pub(crate) fn end_run(&mut self, stated: Option<LapNumber>) -> Option<LapNumber> {
+        let lap = self.running()?;
+        let (is_nameless, pit_in_at) = (lap.number == LapNumber(0), lap.pit_in_at);
+        let third = self.evidence.last().and_then(|evidence| evidence.sectors[2]);
+        let stated = stated.filter(|number| *number > LapNumber(0));
+        // Where it crossed the line in the lane is known by the third sector; else it is not far from the entry.
+        let stamp = third.or(pit_in_at).filter(|_| !is_nameless || stated.is_some());
+        let Some(stamp) = stamp else {
+            self.drop_running();
+            return None;
+        };
+        if let Some(number) = stated.filter(|_| is_nameless) {
+            self.rename_running(number);
+        }
+        self.close(stamp);
+        self.laps.last().map(|lap| lap.number).filter(|number| *number > LapNumber(0))
     }
 
     /// The gap to the leader that stood when the lap ended, if one was sent just before.
@@ -205,7 +226,7 @@ impl LapTable {
     /// Drops the running lap, such as one that seemed to begin when the race was over.
     pub(crate) fn drop_running(&mut self) {
         if self.is_running {
-            self.laps.pop();
+            self.removed.extend(self.laps.pop().map(|lap| lap.number).filter(|number| *number > LapNumber(0)));
             self.evidence.pop();
             self.is_running = false;
         }
@@ -214,7 +235,7 @@ impl LapTable {
     /// Forgets every lap past `n` completed ones: a key frame says that they never were.
     pub(crate) fn truncate(&mut self, n: u16) {
         let keep = self.laps.iter().take_while(|lap| lap.number.0 <= n).count();
-        self.laps.truncate(keep);
+        self.removed.extend(self.laps.drain(keep..).map(|lap| lap.number));
         self.evidence.truncate(keep);
         self.is_running = false;
         self.changed_from = self.changed_from.filter(|from| *from < keep);
@@ -284,6 +305,9 @@ impl LapTable {
             None => self.closed_idx()?,
         };
         let lap = self.laps.get_mut(idx)?;
+        if lap.pit_out_at.is_some() && lap.pit_out_at == lap.started_at {
+            return None; // the time since the line was last crossed, garage and all
+        }
         lap.time = Some(time);
         lap.colour = colour;
         let number = lap.number;

@@ -16,6 +16,7 @@ mod changes;
 mod crossing;
 mod describe;
 mod fallback;
+mod garage;
 mod laps;
 mod part;
 mod penalties;

@@ -45,7 +45,7 @@ impl Session {
     /// True for races and sprints. A session of unknown kind that counts laps is taken for one.
     pub(crate) fn is_race(&self) -> bool {
         let kind = self.state.info.kind;
-        kind.is_race() || (kind == SessionKind::Unknown && self.state.n_laps.is_some())
+        kind.is_race() || (kind == SessionKind::Unknown && self.state.lap.or(self.state.n_laps).is_some())
     }
 
     /// True from the first start to the flag, red flags included.

@@ -30,7 +30,7 @@ impl Session {
         if in_pit {
             self.enter_pit(time, car.driver, changes);
         } else {
-            self.leave_pit(time, car.driver, changes);
+            self.leave_pit(time, car, changes);
         }
     }
 
@@ -44,32 +44,20 @@ impl Session {
         add_stop(history, driver, PitStop { track_status: self.track.status, ..stop }, changes);
     }
 
-    fn leave_pit(&mut self, time: SessionTime, driver: DriverNumber, changes: &mut Changes) {
-        let (is_race, saw_beginning) = (self.is_race(), self.saw_beginning);
-        let part = self.state.part;
-        let start = self.lap_start(Some(time));
+    fn leave_pit(&mut self, time: SessionTime, car: &CarTiming, changes: &mut Changes) {
+        let driver = car.driver;
+        if self.is_race() {
+            let Some(history) = self.histories.get_mut(&driver) else { return };
+            let Some(lap) = history.laps.running_mut() else { return };
+            lap.pit_out_at = Some(time);
+            let number = lap.number;
+            history.laps.touch_running();
+            history.tyres.leave_pit(number);
+        } else {
+            self.begin_run(time, car, changes);
+        }
         let Some(history) = self.histories.get_mut(&driver) else { return };
-        let n_completed = history.laps.n_completed();
-        if !is_race && (n_completed == Some(0) || n_completed.is_none() && saw_beginning) {
-            // Before the first lap of practice or qualifying there is nothing to be on.
-            history.laps.set_n_completed(0);
-            history.laps.begin(LapNumber(1), start);
-            history.laps.rename_running(LapNumber(1));
-        }
-        let is_first_exit = history.pit_stops.is_empty();
-        let Some(lap) = history.laps.running_mut() else { return };
-        lap.pit_out_at = Some(time);
-        let number = lap.number;
-        if !is_race {
-            // The time in the garage is no part of a lap.
-            lap.started_at = Some(time);
-            lap.part = part;
-            history.laps.fix_start();
-        }
-        history.laps.touch_running();
-        history.tyres.leave_pit(number);
-        let was_in_lane = history.pit_stops.last().is_some_and(|stop| stop.left_at.is_none());
-        if let Some(stop) = history.pit_stops.last_mut().filter(|_| was_in_lane && !is_first_exit) {
+        if let Some(stop) = history.pit_stops.last_mut().filter(|stop| stop.left_at.is_none()) {
             stop.left_at = Some(time);
             changes.add(Part::PitStop(driver, stop.number));
         }
@@ -143,11 +131,11 @@ impl Session {
         };
         let before = stop.clone();
         // The list of lane times is cut to tenths, the list of stops is not: keep the finer figure.
-        let is_finer = |new: u32, old: u32| new % 100 != 0 || old / 100 != new / 100;
-        if let Some(new) = report.lane_time {
-            if stop.lane_time.is_none_or(|old| is_finer(new.as_millis(), old.as_millis())) {
-                stop.lane_time = Some(new);
-            }
+        let is_finer = |new: u32, old: u32| !new.is_multiple_of(100) || old / 100 != new / 100;
+        if let Some(new) = report.lane_time
+            && stop.lane_time.is_none_or(|old| is_finer(new.as_millis(), old.as_millis()))
+        {
+            stop.lane_time = Some(new);
         }
         stop.stop_time = report.stop_time.or(stop.stop_time);
         if *stop != before {

@@ -61,11 +61,11 @@ impl Session {
     /// Brings a car's row and laps into line with the stewards.
     fn show_rulings(&mut self, driver: DriverNumber, changes: &mut Changes) {
         let cell = self.stewards.cell(driver);
-        if let Some(row) = self.rows.get_mut(&driver) {
-            if row.stewards != cell {
-                row.stewards = cell;
-                changes.add(Part::Car(driver));
-            }
+        if let Some(row) = self.rows.get_mut(&driver)
+            && row.stewards != cell
+        {
+            row.stewards = cell;
+            changes.add(Part::Car(driver));
         }
         let numbers: Vec<_> = self.laps_of(driver).iter().map(|lap| lap.number).collect();
         for number in numbers {

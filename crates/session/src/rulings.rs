@@ -111,13 +111,13 @@ fn cars_in(text: &str) -> Vec<DriverNumber> {
     let mut cars = Vec::new();
     for (idx, word) in words.iter().enumerate() {
         let follows_car = idx > 0 && words.get(idx - 1).is_some_and(|before| matches!(*before, "CAR" | "CARS"));
-        if !follows_car && !words.get(idx + 1).is_some_and(|next| is_name(next)) {
+        if !follows_car && !words.get(idx + 1).is_some_and(&is_name) {
             continue;
         }
-        if let Ok(car) = word.parse() {
-            if !cars.contains(&car) {
-                cars.push(car);
-            }
+        if let Ok(car) = word.parse()
+            && !cars.contains(&car)
+        {
+            cars.push(car);
         }
     }
     cars

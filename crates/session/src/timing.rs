@@ -53,6 +53,7 @@ impl Session {
     fn apply_car(&mut self, time: SessionTime, is_full: bool, car: &CarTiming, changes: &mut Changes) {
         let driver = car.driver;
         let (Some(row), Some(history)) = (self.rows.get_mut(&driver), self.histories.get_mut(&driver)) else { return };
+        let is_key_frame = is_full;
         let is_full = is_full || states_everything(car);
         apply_place(row, history, car, time);
         apply_running_part(row, car, self.state.part);
@@ -60,7 +61,12 @@ impl Session {
         apply_flags(history, car);
         changes.add(Part::Car(driver));
         self.apply_pit_edges(time, is_full, car, changes);
-        if let Some(n) = car.n_laps {
+        if !self.is_race() {
+            self.end_in_lap(time, car, changes);
+        }
+        let n_known = self.histories.get(&driver).and_then(|history| history.laps.n_completed());
+        let n_completed = car.n_laps.map(|counter| self.completed_from_counter(counter));
+        if let Some(n) = n_completed.filter(|n| is_key_frame || n_known.is_none_or(|known| *n >= known)) {
             self.set_lap_count(time, driver, n, is_full, changes);
         } else if is_full {
             self.set_lap_count_if_unknown(driver);
@@ -75,6 +81,9 @@ impl Session {
         row.status = car_status(history.status);
         if let Some(lap) = history.laps.running().map(|lap| lap.number) {
             row.lap = lap;
+        }
+        for number in history.laps.take_removed() {
+            changes.add(Part::Lap(driver, number));
         }
         let (mut first, mut last) = (LapNumber(u16::MAX), LapNumber(0));
         for number in history.laps.take_changed() {
@@ -105,8 +114,17 @@ impl Session {
         changes: &mut Changes,
     ) {
         let start = self.lap_start(None);
+        let is_race = self.is_race();
         let Some(history) = self.histories.get_mut(&driver) else { return };
+        let is_parked = is_full && !is_race && history.in_pit == Some(true);
         let laps = &mut history.laps;
+        if is_parked && laps.n_completed().is_none() {
+            // In the garage the counter still stands at the lap that brought the car in.
+            laps.drop_running();
+            laps.set_n_completed(n.saturating_add(1));
+            self.row_lap(driver);
+            return;
+        }
         match laps.n_completed() {
             Some(known) if n == known => return,
             Some(known) if n < known && !is_full => return,
@@ -191,11 +209,12 @@ impl Session {
             let laps = history.laps.all().iter().rev();
             laps.take(2).find(|lap| lap.time == Some(time)).map(|lap| lap.number)
         });
-        if let Some(lap) = number.and_then(|number| history.laps.get_mut(number)) {
-            if lap.time == Some(time) && !lap.deleted {
-                lap.is_personal_best = true;
-                changes.add(Part::Lap(driver, lap.number));
-            }
+        if let Some(lap) = number.and_then(|number| history.laps.get_mut(number))
+            && lap.time == Some(time)
+            && !lap.deleted
+        {
+            lap.is_personal_best = true;
+            changes.add(Part::Lap(driver, lap.number));
         }
         if let Some(row) = self.rows.get_mut(&driver) {
             row.best_lap_number = number;

@@ -44,6 +44,8 @@ pub(crate) struct TyreHistory {
     was_stopped: bool,
     /// True until the first laps of stints joined in the middle are worked out.
     needs_placing: bool,
+    /// True if first laps moved since the laps were last told of it.
+    has_moved: bool,
 }
 
 /// Where a car stands when its tyres change.
@@ -89,6 +91,7 @@ impl TyreHistory {
     }
 
     fn set_first_lap(&mut self, idx: usize, lap: LapNumber) {
+        self.has_moved = true;
         if let Some(stint) = self.stints.get_mut(idx) {
             stint.first_lap = lap;
             stint.last_lap = stint.last_lap.max(lap);
@@ -120,6 +123,9 @@ impl TyreHistory {
         let n_stints = self.sets.iter().map(|set| set.stint_idx + 1).max().unwrap_or(0);
         self.stints.truncate(n_stints);
         self.visits.truncate(n_stints);
+        if let Some(last) = self.stints.last_mut() {
+            last.is_over = false;
+        }
     }
 
     fn update_set(&mut self, driver: DriverNumber, update: &StintUpdate, moment: Moment) {
@@ -239,7 +245,11 @@ impl Session {
                 row.grid_position = Some(position);
                 changes.add(Part::Car(driver));
             }
+            let n_before = history.tyres.stints.len();
             if history.tyres.update(driver, delta, moment) {
+                for number in history.tyres.stints.len() + 1..=n_before {
+                    changes.add(Part::Stint(driver, u8::try_from(number).unwrap_or(u8::MAX)));
+                }
                 self.describe_laps(driver, changes);
             }
             self.count_laps_by_tyres(time, driver, changes);
@@ -306,6 +316,7 @@ impl Session {
             changes.add(Part::Car(driver));
         }
         let running = history.laps.running().map(|lap| lap.number);
+        let has_moved = std::mem::take(&mut history.tyres.has_moved);
         for stop in history.pit_stops.iter_mut().rev().take(2) {
             let to = history.tyres.fitted_on(stop.number);
             if stop.to != to && to.is_some() {
@@ -313,7 +324,9 @@ impl Session {
                 changes.add(Part::PitStop(driver, stop.number));
             }
         }
-        if let Some(running) = running {
+        if has_moved {
+            self.describe_laps(driver, changes);
+        } else if let Some(running) = running {
             self.describe_tyres(driver, running, changes);
         }
     }

@@ -3,6 +3,8 @@
 //! FastF1 reads the same bytes with its own repairs, so a difference is a question, not an error. Each one found has
 //! a named rule here that says who is right and how often it happens; anything without a rule fails the test.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are not tests to the lint")]
+
 use std::collections::BTreeMap;
 
 use overcut_domain::{Compound, DriverNumber, Event, Lap, LapNumber, LapTime, SessionTime};
