@@ -16,7 +16,7 @@
 use overcut_domain::{Event, SessionTime};
 
 use crate::report::{DecodeReport, Skip};
-use crate::topic::{Arrival, State, Topic};
+use crate::topic::{Arrival, State, Topic, Witness};
 use crate::wire::{Json, Malformed, Scalar, utc};
 
 use super::BOM;
@@ -179,7 +179,7 @@ fn feed(
     match stamp.and_then(utc) {
         // A capture's clock starts at its first stamp, so stamps and not samples say when that was.
         Some(stamp) => {
-            state.zero.learn(stamp, at).map(&mut *out);
+            state.zero.learn(stamp, at, Witness::Sample).map(&mut *out);
         }
         None => report.skip(Skip::BadStamp, stamp.unwrap_or(payload).as_bytes()),
     }

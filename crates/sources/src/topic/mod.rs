@@ -190,7 +190,7 @@ impl State {
     ) -> Result<(), Skip> {
         let Some(clock) = session::extrapolated_clock(text, report)? else { return Ok(()) };
         if let (true, Some(utc)) = (arrival.sets_zero, clock.utc) {
-            self.zero.learn(utc, arrival.at).map(&mut *out);
+            self.zero.learn(utc, arrival.at, Witness::SessionClock).map(&mut *out);
         }
         out(Event::Clock(clock));
         Ok(())
@@ -239,12 +239,25 @@ pub(crate) fn session_info_of(text: &str) -> Option<SessionInfo> {
 
 /// UTC of the session clock's zero.
 ///
-/// The first word counts. It is given up only if several messages in a row agree on quite another one, because then
-/// the first message was a damaged one. Smaller differences mean only that a message was late.
+/// The first word counts, but samples outdo the session clock's, which may have been set before the feed began. It is
+/// given up only if several messages in a row agree on quite another one, because then the first message was a damaged
+/// one. Smaller differences mean only that a message was late.
 #[derive(Debug, Default)]
 pub(crate) struct Zero {
     utc: Option<UtcTime>,
+    /// Who said so.
+    witness: Witness,
     rival: Option<(i64, u8)>,
+}
+
+/// How well a message knows when the session clock's zero was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Witness {
+    /// The session clock: exact if it was set just then.
+    #[default]
+    SessionClock,
+    /// A sample, or the server's stamp: exact.
+    Sample,
 }
 
 impl Zero {
@@ -257,9 +270,18 @@ impl Zero {
         self.utc
     }
 
+    /// The zero, once a sample or a stamp has told it.
+    pub(crate) fn exact(&self) -> Option<UtcTime> {
+        self.utc.filter(|_| self.witness == Witness::Sample)
+    }
+
     /// Hears that `utc` is `at` on the session clock; returns the event if that changes anything.
-    pub(crate) fn learn(&mut self, utc: UtcTime, at: SessionTime) -> Option<Event> {
+    pub(crate) fn learn(&mut self, utc: UtcTime, at: SessionTime, witness: Witness) -> Option<Event> {
         let zero = utc.as_millis().saturating_sub(at.as_millis());
+        if witness > self.witness && self.utc.is_some_and(|utc| utc.as_millis() != zero) {
+            self.utc = None;
+        }
+        self.witness = self.witness.max(witness);
         let is_near = |other: i64| other.abs_diff(zero) <= Self::APART_MS;
         if self.utc.is_some_and(|utc| is_near(utc.as_millis())) {
             self.rival = None;
@@ -311,12 +333,23 @@ mod tests {
     #[test]
     fn the_first_word_on_the_zero_counts_unless_all_others_contradict_it() {
         let mut zero = Zero::default();
-        let mut learn = |utc: i64, at: i64| zero.learn(UtcTime::from_millis(utc), SessionTime::from_millis(at));
+        let mut learn =
+            |utc: i64, at: i64| zero.learn(UtcTime::from_millis(utc), SessionTime::from_millis(at), Witness::Sample);
         assert_eq!(learn(9_000_000_000, 0), Some(Event::UtcOfZero(UtcTime::from_millis(9_000_000_000))));
         for at in [10, 20, 30] {
             assert_eq!(learn(5000 + at, at), None);
         }
         assert_eq!(learn(5040, 40), Some(Event::UtcOfZero(UtcTime::from_millis(5000))));
         assert_eq!(learn(7000, 50), None); // a late message
+    }
+
+    #[test]
+    fn samples_outdo_the_session_clock() {
+        let mut zero = Zero::default();
+        let mut learn = |utc: i64, witness| zero.learn(UtcTime::from_millis(utc), SessionTime::ZERO, witness);
+        assert!(learn(1000, Witness::SessionClock).is_some());
+        assert_eq!(learn(23_000, Witness::Sample), Some(Event::UtcOfZero(UtcTime::from_millis(23_000))));
+        assert_eq!(learn(1000, Witness::SessionClock), None);
+        assert_eq!(learn(23_001, Witness::Sample), None);
     }
 }

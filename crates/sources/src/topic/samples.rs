@@ -4,7 +4,7 @@ mod fast;
 
 use overcut_domain::{CarSample, DriverNumber, Drs, Event, PositionSample, SessionTime, UtcTime};
 
-use super::{Arrival, Topic, Zero, read_object};
+use super::{Arrival, Topic, Witness, Zero, read_object};
 use crate::report::{DecodeReport, Garbage, GarbageCounts, Skip};
 use crate::wire::{Json, Malformed, Place, Scalar, utc};
 
@@ -45,7 +45,7 @@ pub(super) fn samples(
     report: &mut DecodeReport,
     out: &mut impl FnMut(Event),
 ) -> Result<(), Skip> {
-    if let Some(utc) = zero.utc() {
+    if let Some(utc) = zero.exact() {
         let clock = Clock { zero: utc, at: arrival.at };
         let scanned = match topic {
             Topic::CarData => fast::car_data(text, clock).map(|scanned| scanned.into_event(Event::Cars, report)),
@@ -53,7 +53,7 @@ pub(super) fn samples(
         };
         if let Some((event, last)) = scanned {
             if arrival.sets_zero {
-                zero.learn(last, arrival.at).map(&mut *out);
+                zero.learn(last, arrival.at, Witness::Sample).map(&mut *out);
             }
             event.map(out);
             return Ok(());
@@ -62,7 +62,7 @@ pub(super) fn samples(
     let text = std::str::from_utf8(text).map_err(|_| Skip::NotUtf8)?;
     let last = last_stamp(text, if topic == Topic::CarData { "\"Utc\":\"" } else { "\"Timestamp\":\"" });
     if let (true, Some(utc)) = (arrival.sets_zero, last) {
-        zero.learn(utc, arrival.at).map(&mut *out);
+        zero.learn(utc, arrival.at, Witness::Sample).map(&mut *out);
     }
     let clock = Clock::new(zero.utc(), last, arrival.at);
     match topic {
