@@ -52,6 +52,8 @@ pub(crate) struct CarHistory {
     pub(crate) speeds: [RankFlags; 4],
     /// When the gap to the leader was last stated.
     pub(crate) gap_since: SessionTime,
+    /// True once the feed stated the car's place, which then holds until it says otherwise.
+    pub(crate) has_stated_position: bool,
     /// Line on the screen, which orders cars that have no position.
     pub(crate) line: Option<u8>,
 }

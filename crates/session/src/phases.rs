@@ -81,7 +81,9 @@ impl Session {
                 self.state.started_at = Some(time);
                 self.start_race(changes);
             }
-            SessionStatus::Finalised if self.is_race() && !self.has_timing => self.finish_all(changes),
+            SessionStatus::Finalised if self.is_race() && !self.has_timing && self.has_status_topic => {
+                self.finish_all(changes);
+            }
             SessionStatus::Finished if self.is_race() => self.flag_the_leaders(time, changes),
             _ => {}
         }
@@ -130,9 +132,18 @@ impl Session {
         for entry in entries {
             match entry.mark {
                 SeriesMark::Part(part) => self.begin_part(part, changes),
-                SeriesMark::Session(SessionStatus::Started) => self.note_start(time, entry.utc, changes),
+                SeriesMark::Session(status) => {
+                    if status == SessionStatus::Started {
+                        self.note_start(time, entry.utc, changes);
+                    }
+                    // Captures often lack the status as a topic of its own.
+                    if !self.has_status_topic {
+                        let at = self.session_time_from_utc(entry.utc).filter(|at| *at <= time);
+                        self.apply_status(at.unwrap_or(time), status, changes);
+                    }
+                }
                 // Told better by topics of their own.
-                SeriesMark::Lap(_) | SeriesMark::Track(_) | SeriesMark::Session(_) => {}
+                SeriesMark::Lap(_) | SeriesMark::Track(_) => {}
             }
         }
     }
@@ -183,6 +194,25 @@ impl Session {
         self.state.lap = update.current.or(self.state.lap).filter(|lap| *lap > 0);
         self.state.n_laps = update.total.or(self.state.n_laps).filter(|n| *n > 0);
         changes.add(Part::Session);
+        self.finish_complete_cars(changes);
+    }
+
+    /// A snapshot tells the laps of cars before it tells how many the race has.
+    fn finish_complete_cars(&mut self, changes: &mut Changes) {
+        let Some(n_laps) = self.state.n_laps.filter(|_| self.is_race()) else { return };
+        let drivers: Vec<_> = self.rows.keys().copied().collect();
+        for driver in drivers {
+            let Some(history) = self.histories.get_mut(&driver) else { continue };
+            if history.laps.n_completed().is_some_and(|n| n >= n_laps) && !history.status.has_finished {
+                history.status.has_finished = true;
+                history.laps.drop_running();
+                if let Some(row) = self.rows.get_mut(&driver) {
+                    row.lap = LapNumber(n_laps);
+                }
+                changes.add(Part::Car(driver));
+                self.finish_row(driver, changes);
+            }
+        }
     }
 
     pub(crate) fn apply_track_status(&mut self, time: SessionTime, status: TrackStatus, changes: &mut Changes) {

@@ -30,6 +30,23 @@ impl Session {
                 (lap.position, lap.gap_to_leader_ms) = (position, gap_ms);
                 changes.add(Part::Lap(driver, number));
             }
+            self.place_by_crossing(driver, number, position, changes);
+        }
+    }
+
+    /// A recording that starts in mid-session never hears the place of a car that keeps it: it is that at the line.
+    fn place_by_crossing(
+        &mut self,
+        driver: DriverNumber,
+        number: LapNumber,
+        position: Option<u8>,
+        changes: &mut Changes,
+    ) {
+        let Some((row, history)) = self.rows.get_mut(&driver).zip(self.histories.get(&driver)) else { return };
+        let is_latest = history.laps.n_completed().is_none_or(|n| n <= number.0);
+        if self.has_timing && !history.has_stated_position && is_latest && row.position != position {
+            row.position = position;
+            changes.add(Part::Car(driver));
         }
     }
 

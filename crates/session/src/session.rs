@@ -48,6 +48,8 @@ pub struct Session {
     pub(crate) saw_beginning: bool,
     /// True once any word about the session's status came.
     pub(crate) has_status: bool,
+    /// True once that came as such, not only in the diary.
+    pub(crate) has_status_topic: bool,
 }
 
 impl Session {
@@ -65,7 +67,10 @@ impl Session {
         match &event.value {
             Event::UtcOfZero(utc) => self.set_utc_of_zero(*utc, changes),
             Event::SessionInfo(info) => self.apply_session_info(info, changes),
-            Event::SessionStatus(status) => self.apply_status(time, *status, changes),
+            Event::SessionStatus(status) => {
+                self.has_status_topic = true;
+                self.apply_status(time, *status, changes);
+            }
             Event::Series(entries) => self.apply_series(time, entries, changes),
             Event::Clock(update) => self.apply_clock(time, update, changes),
             Event::LapCount(update) => self.apply_lap_count(update, changes),

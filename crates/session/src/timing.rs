@@ -113,6 +113,7 @@ impl Session {
         is_full: bool,
         changes: &mut Changes,
     ) {
+        let is_over = self.is_last_lap(LapNumber(n));
         let start = self.lap_start(None);
         let is_race = self.is_race();
         let Some(history) = self.histories.get_mut(&driver) else { return };
@@ -134,7 +135,10 @@ impl Session {
             }
             // A key frame that counts laps we did not see: the car is on lap n + 1 and nothing is known of its start.
             known if is_full && known.is_none_or(|known| n > known.saturating_add(1)) => {
-                if laps.running().is_some() {
+                if is_over {
+                    history.status.has_finished = !history.status.retired;
+                    laps.drop_running();
+                } else if laps.running().is_some() {
                     laps.rename_running(LapNumber(n).next());
                 } else {
                     laps.begin(LapNumber(n).next(), start);
@@ -231,6 +235,7 @@ fn states_everything(car: &CarTiming) -> bool {
 fn apply_place(row: &mut CarRow, history: &mut CarHistory, car: &CarTiming, time: SessionTime) {
     if let Some(position) = car.position.or(car.line) {
         row.position = Some(position);
+        history.has_stated_position = true;
     }
     history.line = car.line.or(history.line);
     if !car.gap_to_leader.is_keep() {

@@ -34,3 +34,24 @@ fn a_lap_ends_when_the_counter_rises() {
     assert_eq!(ends, [Some(101_100), Some(198_200), None]);
     insta::assert_snapshot!(Board(&session).to_string());
 }
+
+#[test]
+fn a_diary_tells_the_status_where_no_topic_does() {
+    use overcut_domain::{SeriesEntry, SeriesMark, UtcTime};
+    let entry = |second: i64, status| SeriesEntry {
+        utc: UtcTime::from_millis(second * 1000),
+        mark: SeriesMark::Session(status),
+    };
+    let diary = vec![entry(10, SessionStatus::Started), entry(20, SessionStatus::Finished)];
+    let mut session = Session::new();
+    let at = |second: i64, value| Stamped { time: SessionTime::from_millis(second * 1000), value };
+    session.apply(&at(0, Event::UtcOfZero(UtcTime::from_millis(0))), &mut Vec::new());
+    session.apply(&at(30, Event::Series(diary.clone())), &mut Vec::new());
+    let state = session.state();
+    assert_eq!((state.status, state.status_since.as_millis()), (SessionStatus::Finished, 20_000));
+
+    // Once the topic has spoken, the diary is a late copy.
+    session.apply(&at(40, Event::SessionStatus(SessionStatus::Ends)), &mut Vec::new());
+    session.apply(&at(50, Event::Series(diary)), &mut Vec::new());
+    assert_eq!(session.state().status, SessionStatus::Ends);
+}
