@@ -211,6 +211,8 @@ describe.skipIf(lack !== null)('dashboard', () => {
       await page.keyboard.press('Tab')
       const [name, isVisible] = await page.evaluate(() => {
         const element = document.activeElement as HTMLElement
+        // After the last element the browser's own frame has its turn.
+        if (element === document.body) return ['', true] as const
         const ring = [getComputedStyle(element), getComputedStyle(element, '::after')]
         return [
           element.getAttribute('aria-label') ?? element.textContent?.trim() ?? '',
@@ -233,8 +235,7 @@ describe.skipIf(lack !== null)('dashboard', () => {
   test('a session that does not exist is refused in words', async () => {
     const { page } = await open(browser, `${overcut.url}/?screen=sessions`)
     await page.goto(`${overcut.url}/?session=nowhere`)
-    await page.waitForSelector('[role=alert] p')
-    expect(await page.locator('[role=alert]').textContent()).toContain('nowhere')
+    await page.waitForFunction(() => document.querySelector('[role=alert]')?.textContent?.includes('nowhere'))
     await page.context().close()
   })
 

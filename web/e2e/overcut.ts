@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { preview, type PreviewServer } from 'vite'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import type { Page as List, SessionSummary } from '../src/lib/wire'
 
@@ -12,6 +13,12 @@ export const OUT = resolve(import.meta.dirname, 'out')
 const BINARY = resolve(process.env.OVERCUT_BIN ?? join(import.meta.dirname, '../../target/debug/overcut'))
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const STARTS_WITHIN_MS = 30_000
+
+/**
+ * With `E2E_PREVIEW=1` the page comes from `dist` beside this folder instead of from inside the program: to test a page
+ * without building the program again.
+ */
+const IS_PREVIEW = process.env.E2E_PREVIEW === '1'
 
 /** Why the tests cannot run here; `null` if they can. In CI nothing may be missing. */
 export function missing(): string | null {
@@ -27,6 +34,10 @@ export function missing(): string | null {
 export class Overcut {
   #home = mkdtempSync(join(tmpdir(), 'overcut-e2e-'))
   #process: ChildProcess | null = null
+  #preview: PreviewServer | null = null
+  /** Where the program listens. */
+  server = ''
+  /** Where the dashboard is. */
   url = ''
 
   async start(port = 0): Promise<void> {
@@ -34,7 +45,7 @@ export class Overcut {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#process = child
-    this.url = await new Promise<string>((found, fail) => {
+    this.server = await new Promise<string>((found, fail) => {
       let said = ''
       const hear = (bytes: Buffer): void => {
         said += bytes.toString()
@@ -46,6 +57,15 @@ export class Overcut {
       child.on('exit', (code) => fail(new Error(`overcut ended with ${code}: ${said}`)))
       setTimeout(() => fail(new Error(`overcut said no address: ${said}`)), STARTS_WITHIN_MS).unref()
     })
+    if (!IS_PREVIEW) this.url = this.server
+    else if (this.#preview === null) {
+      const proxy = { '/api': this.server, '/ws': { target: this.server, ws: true } }
+      this.#preview = await preview({
+        root: resolve(import.meta.dirname, '..'), logLevel: 'silent', preview: { host: '127.0.0.1', port: 0, proxy },
+      })
+      const address = this.#preview.httpServer.address()
+      this.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`
+    }
   }
 
   /** The recording that everything is shown on: it has all topics, and all that can happen in a race. */
@@ -66,15 +86,16 @@ export class Overcut {
 
   async remove(): Promise<void> {
     await this.stop()
+    await this.#preview?.close()
     rmSync(this.#home, { recursive: true, force: true })
   }
 
   get port(): number {
-    return Number(new URL(this.url).port)
+    return Number(new URL(this.server).port)
   }
 
   async api<T>(path: string): Promise<T> {
-    const response = await fetch(`${this.url}/api/v1/${path}`)
+    const response = await fetch(`${this.server}/api/v1/${path}`)
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }

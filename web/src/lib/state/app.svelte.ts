@@ -28,6 +28,8 @@ function remember(key: string, value: string): void {
   }
 }
 
+const NO_DRIVERS: ReadonlyMap<number, Driver> = new Map()
+
 class App {
   screen = $state<Screen>('wall')
   feed = $state.raw<Feed | null>(null)
@@ -46,7 +48,10 @@ class App {
   systemTheme = $state<Theme>('dark')
   theme = $derived<Theme>(this.themeChoice === 'system' ? this.systemTheme : this.themeChoice)
 
-  seconds = $derived(secondDrivers(this.feed?.model.drivers ?? new Map()))
+  /** Keeps its identity while the entry list does: the model is new with every fold, and colours are read everywhere. */
+  drivers = $derived<ReadonlyMap<number, Driver>>(this.feed?.model.drivers ?? NO_DRIVERS)
+  /** Drivers shown with the second cue. */
+  seconds = $derived(secondDrivers(this.drivers))
   #noteTimer: ReturnType<typeof setTimeout> | undefined
 
   start(): void {
@@ -151,7 +156,7 @@ class App {
   }
 
   driver(number: number): Driver | undefined {
-    return this.feed?.model.drivers.get(number)
+    return this.drivers.get(number)
   }
 
   tla(number: number): string {

@@ -1,6 +1,6 @@
 // What the server says of one session, made readable by the screens.
 //
-// Messages are collected and folded once per painted frame, so that a burst (a seek, 60× speed) costs one update.
+// Messages are collected and folded together before a frame is painted, so that a burst (60× speed) costs one update.
 
 import { keepStill } from '../actions'
 import { TimelineSocket } from '../api/socket'
@@ -12,6 +12,8 @@ import { EMPTY, reduce, type Model, type ModelMessage } from './model'
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'refused'
 
+/** The board is read, not watched: ten times a second is live, and spares a phone's battery. */
+const FOLD_EVERY_MS = 100
 /** How often cars are asked for, per second of wall time. */
 const TELEMETRY_HZ = 10
 
@@ -32,6 +34,7 @@ export class Feed {
   #reading: ClockReading | null = null
   #pending: ModelMessage[] = []
   #isScheduled = false
+  #flushedAt = -Infinity
   #socket: TimelineSocket
   #abort = new AbortController()
   #hasMap = false
@@ -59,14 +62,13 @@ export class Feed {
       message: (message) => this.#receive(message),
       lost: (retryAt, wasOpen) => {
         isFirst = false
-        this.connection = 'lost'
         this.retryAt = retryAt
-        if (wasOpen && this.clock !== null) {
-          // Nothing more comes: let the clock stand where it is.
-          this.#wasPlaying = this.clock.is_playing
-          this.#setClock({ ...this.clock, t_ms: this.now(), is_playing: false })
-        }
-        if (!wasOpen) void this.#askWhy()
+        if (!wasOpen) return void this.#askWhy()
+        this.connection = 'lost'
+        if (this.clock === null) return
+        // Nothing more comes: let the clock stand where it is.
+        this.#wasPlaying = this.clock.is_playing
+        this.#setClock({ ...this.clock, t_ms: this.now(), is_playing: false })
       },
     })
     this.#loadMap()
@@ -150,10 +152,13 @@ export class Feed {
     this.#isScheduled = true
     const flush = (): void => {
       this.#isScheduled = false
+      this.#flushedAt = performance.now()
       this.#flush()
     }
+    const wait_ms = this.#flushedAt + FOLD_EVERY_MS - performance.now()
     // A hidden page paints no frames, but must not hoard messages either.
     if (document.hidden) setTimeout(flush, 500)
+    else if (wait_ms > 0) setTimeout(() => (document.hidden ? flush() : requestAnimationFrame(flush)), wait_ms)
     else requestAnimationFrame(flush)
   }
 
@@ -170,7 +175,11 @@ export class Feed {
     try {
       await api.session(this.sessionId, this.#abort.signal)
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status >= 500) return
+      if (this.#abort.signal.aborted) return
+      if (!(error instanceof ApiError) || error.status >= 500) {
+        this.connection = 'lost'
+        return
+      }
       this.connection = 'refused'
       this.problem = error.message
       this.#socket.close()
