@@ -117,6 +117,7 @@ impl Car {
         self.last_at = Some(sample.time);
         let Some(racing_from) = racing_from.filter(|from| sample.time >= *from) else {
             self.interrupt(config, findings);
+            self.judge_sensors(&sample, None, shared, config, findings);
             return;
         };
         self.is_racing = true;
@@ -124,17 +125,11 @@ impl Car {
             self.break_off(config, findings);
         }
         self.recent.push(sample);
-        self.judge(&sample, racing_from, shared, config, findings);
+        self.judge(&sample, shared, config, findings);
+        self.judge_sensors(&sample, Some(racing_from), shared, config, findings);
     }
 
-    fn judge(
-        &mut self,
-        sample: &CarSample,
-        racing_from: SessionTime,
-        shared: &mut Shared,
-        config: &Config,
-        findings: &mut Vec<Finding>,
-    ) {
+    fn judge(&mut self, sample: &CarSample, shared: &mut Shared, config: &Config, findings: &mut Vec<Finding>) {
         if config.over_rev.enabled {
             findings.extend(self.over_rev.observe(sample, &config.over_rev));
         }
@@ -151,6 +146,16 @@ impl Car {
             let gains = &mut shared.gains;
             findings.extend(self.power_loss.observe(sample, &self.recent, gains, &config.power_loss));
         }
+    }
+
+    fn judge_sensors(
+        &mut self,
+        sample: &CarSample,
+        racing_from: Option<SessionTime>,
+        shared: &mut Shared,
+        config: &Config,
+        findings: &mut Vec<Finding>,
+    ) {
         if config.sensor.enabled {
             let around = Around { car_idx: self.idx, presence: &shared.presence, racing_from };
             self.sensors.observe(sample, &around, &mut shared.usual, &config.sensor, findings);
@@ -164,7 +169,6 @@ impl Car {
         }
         self.is_racing = false;
         self.break_off(config, findings);
-        self.sensors.interrupt();
     }
 
     /// Ends what cannot be followed through a hole in the samples.

@@ -71,7 +71,7 @@ impl Default for OverRevConfig {
         OverRevConfig {
             enabled: true,
             default_rpm: 13_400.0,
-            floor_rpm: 12_900.0,
+            floor_rpm: 13_000.0,
             ceiling_rpm: 14_000.0,
             tail: 0.002,
             margin_rpm: 500.0,
@@ -96,8 +96,8 @@ pub struct DrsConfig {
     pub out_of_zone_ms: u32,
     /// Cars that must have opened at a place to make it a zone.
     pub zone_cars: u32,
-    /// Samples with an open wing, over all cars, before zones count as known.
-    pub zone_samples: u32,
+    /// How long after the first opening zones count as known: a few laps.
+    pub zone_learn_ms: u32,
     /// Slowest speed at which an open wing is looked at.
     pub min_speed_kmh: f32,
 }
@@ -110,7 +110,7 @@ impl Default for DrsConfig {
             braking_drop_kmh: 40.0,
             out_of_zone_ms: 1_200,
             zone_cars: 2,
-            zone_samples: 400,
+            zone_learn_ms: 300_000,
             min_speed_kmh: 80.0,
         }
     }
@@ -211,10 +211,10 @@ impl Default for PowerLossConfig {
             full_throttle_percent: 95.0,
             window_ms: 1_600,
             skip_ms: 600,
-            deficit_kmh: 12.0,
-            min_ms: 800,
+            deficit_kmh: 10.0,
+            min_ms: 1_000,
             tail: 0.01,
-            learn_samples: 150,
+            learn_samples: 100,
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Detectors {
     /// Where the car of the last sample stands in `cars`: batches list cars in the same order again and again.
     last_idx: usize,
     findings: Vec<Finding>,
+    /// True once any car had the channel.
+    has_drs: bool,
 }
 
 impl Detectors {
@@ -37,6 +39,7 @@ impl Detectors {
             shared: Shared::default(),
             last_idx: 0,
             findings: Vec::new(),
+            has_drs: false,
         }
     }
 
@@ -67,11 +70,13 @@ impl Detectors {
         if is_good(sample) {
             self.shared.presence.mark(sample.time, idx);
         }
+        self.has_drs |= sample.drs.is_some();
     }
 
     fn insert_fix(&mut self, fix: &PositionSample) {
-        // No fix is not a place.
-        if (fix.x_dm, fix.y_dm) != (0, 0)
+        // Places serve the DRS detector alone. No fix is not a place.
+        if self.has_drs
+            && (fix.x_dm, fix.y_dm) != (0, 0)
             && let Some(car) = self.car(fix.driver)
         {
             car.fixes.insert(fix);
@@ -108,13 +113,14 @@ impl Detectors {
                     self.update_car(time, timing.driver, session);
                 }
             }
-            Event::Heartbeat(_) | Event::Weather(_) | Event::Bests(_) | Event::TopThree(_) | Event::Stints(_) => {}
-            _ => {
-                for at in 0..self.cars.len() {
-                    let Some((driver, _)) = self.cars.get(at) else { break };
-                    self.update_car(time, *driver, session);
-                }
+            Event::RaceInfo(cars) => cars.iter().for_each(|car| self.update_car(time, car.driver, session)),
+            Event::PitLane(cars) => cars.iter().for_each(|car| self.update_car(time, car.driver, session)),
+            Event::LapPositions(cars) => cars.iter().for_each(|car| self.update_car(time, car.driver, session)),
+            Event::SessionStatus(_) | Event::Series(_) | Event::SessionInfo(_) | Event::LapCount(_) => {
+                let drivers: Vec<_> = self.cars.iter().map(|(driver, _)| *driver).collect();
+                drivers.into_iter().for_each(|driver| self.update_car(time, driver, session));
             }
+            _ => {}
         }
     }
 

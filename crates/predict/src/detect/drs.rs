@@ -24,22 +24,22 @@ const MAX_MS: i64 = 20_000;
 pub(crate) struct Zones {
     /// Bit `i` of a square: car `i` has had its wing open there.
     cells: BTreeMap<(i32, i32), u64>,
-    n_samples: u32,
+    first_at: Option<SessionTime>,
 }
 
 impl Zones {
-    fn learn(&mut self, place: Place, car_idx: usize) {
+    fn learn(&mut self, place: Place, time: SessionTime, car_idx: usize) {
         let cell = cell(place);
         if self.cells.len() >= MAX_CELLS && !self.cells.contains_key(&cell) {
             return;
         }
         *self.cells.entry(cell).or_default() |= 1 << (car_idx % 64);
-        self.n_samples = self.n_samples.saturating_add(1);
+        self.first_at.get_or_insert(time);
     }
 
     /// True if zones are known and no other car has opened its wing at this place or next to it.
-    fn is_outside(&self, place: Place, car_idx: usize, config: &DrsConfig) -> bool {
-        if self.n_samples < config.zone_samples {
+    fn is_outside(&self, place: Place, time: SessionTime, car_idx: usize, config: &DrsConfig) -> bool {
+        if self.first_at.is_none_or(|first| time.millis_since(first) < i64::from(config.zone_learn_ms)) {
             return false;
         }
         let (x, y) = cell(place);
@@ -101,13 +101,13 @@ impl DrsWatch {
             Some(Wrong::Braking)
         } else if disabled_since.is_some_and(|since| opened_at > since) {
             Some(Wrong::Disabled)
-        } else if place.is_some_and(|place| zones.is_outside(place, car_idx, config)) {
+        } else if place.is_some_and(|place| zones.is_outside(place, sample.time, car_idx, config)) {
             Some(Wrong::Place)
         } else {
             None
         };
         if let Some(place) = place.filter(|_| why.is_none() || why == Some(Wrong::Place)) {
-            zones.learn(place, car_idx);
+            zones.learn(place, sample.time, car_idx);
         }
         self.follow(sample.time, speed, why, config)
     }

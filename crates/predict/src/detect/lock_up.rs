@@ -136,7 +136,8 @@ fn dip_of(recent: &Recent, n_dip: usize, config: &LockUpConfig) -> Option<Dip> {
     });
     let deepest = dips.max_by(|a, b| a.depth().total_cmp(&b.depth()))?;
     let is_deep = deepest.depth() >= config.min_dip_kmh.max(config.min_dip_share * deepest.expected);
-    (is_deep && deepest.expected >= config.min_speed_kmh).then_some(deepest)
+    let regains = deepest.rebound >= config.min_rebound_kmh;
+    (is_deep && regains && deepest.expected >= config.min_speed_kmh).then_some(deepest)
 }
 
 /// Time and speed of a sample with the brake on and the throttle closed.

@@ -3,7 +3,7 @@
 //! Two signs. *The engine has stopped*: engine speed far below idle while the car rolls on at speed (2025 Dutch Grand
 //! Prix, lap 65: 11 080 to 0 in 1.5 s at 240 km/h). *The car does not pull*: the throttle is fully open and the speed
 //! gained is far below what the car has always gained from that speed. What it usually gains is learnt speed by
-//! speed, from this car or, until it has shown enough, from all cars.
+//! speed, from this car or, until it has shown enough, from all cars. Cars of 2026 are judged by the first sign only.
 
 use overcut_domain::{AlertKind, CarSample, SessionTime};
 
@@ -22,31 +22,33 @@ const MAX_BLIND_MS: i64 = 700;
 /// The engine must have been running this recently for its silence to be sudden.
 const ALIVE_MS: i64 = 8_000;
 
+/// Additions between two looks at the quantile.
+const REFRESH: u32 = 32;
+
 /// Speed gained at full throttle over the window, by speed at its beginning.
 #[derive(Debug, Clone)]
-pub(crate) struct Gains(Vec<Histogram<48>>);
+pub(crate) struct Gains(Vec<(Histogram<48>, Option<f32>)>);
 
 impl Default for Gains {
     fn default() -> Self {
-        Gains(vec![Histogram::new(-64.0, 3.0); BINS])
+        Gains(vec![(Histogram::new(-64.0, 3.0), None); BINS])
     }
 }
 
 impl Gains {
-    fn at(&self, speed: f32) -> Option<&Histogram<48>> {
-        self.0.get((speed / BIN_KMH) as usize)
-    }
-
-    fn add(&mut self, speed: f32, gain: f32) {
-        if let Some(histogram) = self.0.get_mut((speed / BIN_KMH) as usize) {
-            histogram.add(gain);
+    fn add(&mut self, speed: f32, gain: f32, config: &PowerLossConfig) {
+        let Some((histogram, lowest)) = self.0.get_mut((speed / BIN_KMH) as usize) else { return };
+        histogram.add(gain);
+        if histogram.n() >= config.learn_samples && (lowest.is_none() || histogram.n().is_multiple_of(REFRESH)) {
+            *lowest = histogram.quantile(config.tail);
         }
     }
 
-    /// The lowest usual gain from that speed, once enough is known.
-    fn lowest(&self, speed: f32, config: &PowerLossConfig) -> Option<f32> {
-        let histogram = self.at(speed)?;
-        if histogram.n() < config.learn_samples { None } else { histogram.quantile(config.tail) }
+    /// The lowest usual gain from that speed, once enough is known. Cars pull harder the slower they are, so what is
+    /// known of the next higher speeds holds for one that was never seen, and its first sights cannot set the norm.
+    fn lowest(&self, speed: f32) -> Option<f32> {
+        let from_here = self.0.get((speed / BIN_KMH) as usize..)?;
+        from_here.iter().take(3).find_map(|(_, lowest)| *lowest)
     }
 }
 
@@ -93,19 +95,21 @@ impl PowerLoss {
         if self.is_stopped(sample, speed, config) {
             return self.follow(sample, speed, sample.time, speed, Sign::Stopped, config);
         }
-        let Some((then, gain)) = self.gain(sample, speed, recent, config) else {
+        // Cars of 2026, told by the missing wing, charge their batteries at full throttle: not pulling is by design.
+        let judged = sample.drs.and_then(|_| self.gain(sample, speed, recent, config));
+        let Some((then, gain)) = judged else {
             return self.interrupt(config);
         };
         let from = f32::from(then.speed_kmh?);
-        let usual = self.own.lowest(from, config).or_else(|| all.lowest(from, config));
+        let usual = self.own.lowest(from).or_else(|| all.lowest(from));
         let needed = if self.episode.is_some() { config.deficit_kmh / 2.0 } else { config.deficit_kmh };
         match usual {
             Some(usual) if usual - gain >= needed => {
                 self.follow(sample, speed, then.time, from, Sign::Weak { gain, usual }, config)
             }
             _ => {
-                self.own.add(from, gain);
-                all.add(from, gain);
+                self.own.add(from, gain, config);
+                all.add(from, gain, config);
                 self.interrupt(config)
             }
         }
@@ -162,17 +166,18 @@ impl PowerLoss {
         if open_ms < window + i64::from(config.skip_ms) || self.known_at != Some(sample.time) {
             return None;
         }
-        let mut n_changes = 0;
+        let mut n_changes = 0; // engine speed is fine-grained: if it stands still, the channels do
         let mut newer = sample;
         for older in recent.newest_first().skip(1) {
             if newer.time.millis_since(older.time) > 700 {
                 return None;
             }
-            n_changes += i32::from(older.speed_kmh != newer.speed_kmh && older.rpm != newer.rpm);
+            n_changes += i32::from(older.rpm != newer.rpm);
             let span = sample.time.millis_since(older.time);
             if span >= window {
                 let gain = (speed - f32::from(older.speed_kmh?)) * window as f32 / span as f32;
-                return (n_changes >= 3 && span < window + 400).then_some((older, gain));
+                let is_alive = n_changes >= 4 && span < window + 400 && speed_follows_engine(older, sample);
+                return is_alive.then_some((older, gain));
             }
             newer = older;
         }
@@ -217,6 +222,19 @@ impl PowerLoss {
     }
 }
 
+/// True unless the speed stands still while the engine gains in the same gear: then the speed is a stuck channel.
+fn speed_follows_engine(older: &CarSample, newer: &CarSample) -> bool {
+    let (Some(rpm), Some(old_rpm)) = (newer.rpm, older.rpm) else { return false };
+    let (Some(speed), Some(old_speed)) = (newer.speed_kmh, older.speed_kmh) else { return false };
+    if old_rpm == 0 || old_speed == 0 {
+        return false;
+    }
+    let engine = f32::from(rpm) / f32::from(old_rpm);
+    let wheels = f32::from(speed) / f32::from(old_speed);
+    // Changing up means that the car gains speed, whatever the channel says.
+    if newer.gear == older.gear { engine - wheels < 0.05 } else { wheels > 1.03 || newer.gear < older.gear }
+}
+
 fn conclude(episode: &Episode, ended_at: Option<SessionTime>, config: &PowerLossConfig) -> Option<Finding> {
     let lasted_ms = episode.last_at.millis_since(episode.started_at);
     let (needed_ms, figures, sure, what) = match episode.sign {
@@ -229,7 +247,7 @@ fn conclude(episode: &Episode, ended_at: Option<SessionTime>, config: &PowerLoss
         Sign::Weak { gain, usual } => (
             i64::from(config.window_ms + config.min_ms),
             vec![evidence("speed gained at full throttle", gain, usual, "km/h")],
-            confidence(usual - gain, (config.deficit_kmh, 4.0 * config.deficit_kmh), (0.45, 0.8)),
+            confidence(usual - gain, (config.deficit_kmh, 4.0 * config.deficit_kmh), (0.4, 0.8)),
             "full throttle",
         ),
     };

@@ -20,6 +20,8 @@ const LEARN: u32 = 30;
 const CERTAIN_MS: i64 = 6_000;
 /// Engine speeds below this are a stopped engine, not a stuck sensor.
 const RUNNING_RPM: u16 = 2_800;
+/// Cars faster than this are driven, not pushed or turned round.
+const MOVING_KMH: u16 = 50;
 /// Speeds up to this are held on purpose: pit lane limiter.
 const LIMITER_KMH: u16 = 85;
 
@@ -104,16 +106,18 @@ pub(crate) struct Sensors {
     rpm: Option<Hold>,
     speed: Option<Hold>,
     throttle: Option<Hold>,
-    /// The last good sample at speed.
-    good_at: Option<(SessionTime, u16)>,
+    /// True while channels may hold: the car has moved since it last stood.
+    is_awake: bool,
+    /// Time and speed of the last valid sample.
+    valid_at: Option<(SessionTime, u16)>,
 }
 
 /// What only the caller knows about a sample.
 pub(crate) struct Around<'a> {
     pub(crate) car_idx: usize,
     pub(crate) presence: &'a Presence,
-    /// The car has been on a green track since then.
-    pub(crate) racing_from: SessionTime,
+    /// Since when the car has been driven in anger; `None` while it is not. Then its habits are learnt, not judged.
+    pub(crate) racing_from: Option<SessionTime>,
 }
 
 impl Sensors {
@@ -126,22 +130,30 @@ impl Sensors {
         findings: &mut Vec<Finding>,
     ) {
         let (rpm, speed) = (sample.rpm, sample.speed_kmh);
+        // Half of all samples are of parked cars.
+        if around.racing_from.is_none() && speed.is_none_or(|speed| speed <= MOVING_KMH) {
+            if self.is_awake {
+                *self = Sensors::default();
+            }
+            return;
+        }
+        self.is_awake = true;
         let watched_rpm = rpm.filter(|rpm| *rpm > RUNNING_RPM);
         let watched_speed = speed.filter(|speed| *speed > LIMITER_KMH);
-        // Fully open and fully closed are held for good reasons.
-        let watched_throttle = sample.throttle_percent.filter(|t| (4..=95).contains(t)).map(u16::from);
-        let time = sample.time;
-        findings.extend(watch(&mut self.rpm, &RPM, (watched_rpm, speed), time, &mut usual.rpm, config));
-        findings.extend(watch(&mut self.speed, &SPEED, (watched_speed, rpm), time, &mut usual.speed, config));
+        // Closed, open and nearly open are held for good reasons: coasting, straights, saving fuel.
+        let watched_throttle = sample.throttle_percent.filter(|t| (4..=85).contains(t)).map(u16::from);
+        let (time, from) = (sample.time, around.racing_from);
+        findings.extend(watch(&mut self.rpm, &RPM, (watched_rpm, speed), (time, from), &mut usual.rpm, config));
+        findings.extend(watch(&mut self.speed, &SPEED, (watched_speed, rpm), (time, from), &mut usual.speed, config));
         findings.extend(watch(
             &mut self.throttle,
             &THROTTLE,
             (watched_throttle, speed),
-            time,
+            (time, from),
             &mut usual.throttle,
             config,
         ));
-        if is_good(sample) {
+        if is_valid(sample) {
             findings.extend(self.end_silence(sample, around, usual, config));
         }
     }
@@ -154,26 +166,26 @@ impl Sensors {
         config: &SensorConfig,
     ) -> Option<Finding> {
         let speed = sample.speed_kmh?;
-        let (good_at, good_speed) = self.good_at.replace((sample.time, speed))?;
-        let silent_ms = sample.time.millis_since(good_at);
-        if silent_ms < NOTABLE_MS || good_at < around.racing_from {
+        let (valid_at, valid_speed) = self.valid_at.replace((sample.time, speed))?;
+        let silent_ms = sample.time.millis_since(valid_at);
+        if silent_ms < NOTABLE_MS || silent_ms > i64::from(config.max_drop_out_ms) {
             return None;
         }
         let limit = limit_ms(&usual.silence, config.drop_out_ms, config);
-        let others = around.presence.others_share(good_at, sample.time, around.car_idx);
+        let others = around.presence.others_share(valid_at, sample.time, around.car_idx);
         if others < 0.5 {
             return None; // the feed was silent, not the car
         }
-        usual.silence.add(silent_ms as f32);
-        let moved = good_speed > LIMITER_KMH && speed > LIMITER_KMH;
-        if silent_ms < limit || silent_ms > i64::from(config.max_drop_out_ms) || !moved {
+        let moved = valid_speed > MOVING_KMH && speed > MOVING_KMH;
+        if silent_ms < limit || !moved || around.racing_from.is_none_or(|from| valid_at < from) {
+            usual.silence.add(silent_ms as f32);
             return None;
         }
         let seconds = silent_ms as f32 / 1000.0;
         Some(Finding {
             kind: AlertKind::SensorDropOut,
-            started_at: good_at,
-            peak_at: good_at,
+            started_at: valid_at,
+            peak_at: valid_at,
             ended_at: Some(sample.time),
             evidence: vec![
                 evidence("without a valid sample", seconds, limit as f32 / 1000.0, "s"),
@@ -183,17 +195,17 @@ impl Sensors {
             text: format!("telemetry drop-out for {seconds:.1} s while other cars deliver"),
         })
     }
-
-    /// Forgets running holds, because the car is no longer driven in anger.
-    pub(crate) fn interrupt(&mut self) {
-        *self = Sensors::default();
-    }
 }
 
-/// True for a sample at speed whose channels hold values.
-pub(crate) fn is_good(sample: &CarSample) -> bool {
+/// True for a sample whose channels hold values and whose engine turns: rows of zeros are how lost values look.
+fn is_valid(sample: &CarSample) -> bool {
     let has_pedals = sample.throttle_percent.is_some() || sample.brake_percent.is_some();
-    has_pedals && sample.rpm.is_some_and(|rpm| rpm > 0) && sample.speed_kmh.is_some_and(|speed| speed > 50)
+    has_pedals && sample.rpm.is_some_and(|rpm| rpm > 0) && sample.speed_kmh.is_some()
+}
+
+/// True for a valid sample of a car that moves.
+pub(crate) fn is_good(sample: &CarSample) -> bool {
+    is_valid(sample) && sample.speed_kmh.is_some_and(|speed| speed > MOVING_KMH)
 }
 
 /// Follows one channel; reports a hold that was too long when it is over or certain.
@@ -201,12 +213,12 @@ fn watch(
     hold: &mut Option<Hold>,
     channel: &Channel,
     (value, witness): (Option<u16>, Option<u16>),
-    time: SessionTime,
+    (time, racing_from): (SessionTime, Option<SessionTime>),
     usual: &mut Histogram<120>,
     config: &SensorConfig,
 ) -> Option<Finding> {
     let (Some(value), Some(witness)) = (value, witness) else {
-        return hold.take().and_then(|hold| end(&hold, channel, usual, config));
+        return hold.take().and_then(|hold| end(&hold, channel, racing_from, usual, config));
     };
     match hold {
         Some(running) if running.value == value => {
@@ -218,23 +230,30 @@ fn watch(
             if running.is_reported || running.lasted_ms() < i64::from(config.stuck_ms) + CERTAIN_MS {
                 return None;
             }
-            let finding = report(running, channel, None, usual, config)?;
+            let finding = report(running, channel, (None, racing_from), usual, config)?;
             running.is_reported = true;
             Some(finding)
         }
         _ => {
             let over = hold.replace(Hold::new(value, witness, time));
-            over.and_then(|over| end(&over, channel, usual, config))
+            over.and_then(|over| end(&over, channel, racing_from, usual, config))
         }
     }
 }
 
-fn end(hold: &Hold, channel: &Channel, usual: &mut Histogram<120>, config: &SensorConfig) -> Option<Finding> {
+fn end(
+    hold: &Hold,
+    channel: &Channel,
+    racing_from: Option<SessionTime>,
+    usual: &mut Histogram<120>,
+    config: &SensorConfig,
+) -> Option<Finding> {
     if hold.lasted_ms() < NOTABLE_MS {
         return None;
     }
-    let finding = report(hold, channel, Some(hold.last_at), usual, config);
-    if hold.high - hold.low >= channel.range / 2 {
+    let finding = report(hold, channel, (Some(hold.last_at), racing_from), usual, config);
+    // What is reported teaches nothing, or faults would raise the limit by which they are told.
+    if finding.is_none() && hold.high - hold.low >= channel.range / 2 {
         usual.add(hold.lasted_ms() as f32);
     }
     finding.filter(|_| !hold.is_reported)
@@ -243,7 +262,7 @@ fn end(hold: &Hold, channel: &Channel, usual: &mut Histogram<120>, config: &Sens
 fn report(
     hold: &Hold,
     channel: &Channel,
-    ended_at: Option<SessionTime>,
+    (ended_at, racing_from): (Option<SessionTime>, Option<SessionTime>),
     usual: &Histogram<120>,
     config: &SensorConfig,
 ) -> Option<Finding> {
@@ -251,6 +270,9 @@ fn report(
     let needed = if ended_at.is_none() { limit + CERTAIN_MS } else { limit };
     let range = hold.high.saturating_sub(hold.low);
     if hold.lasted_ms() < needed || range < channel.range || hold.n_changes < 6 {
+        return None;
+    }
+    if racing_from.is_none_or(|from| hold.since < from) {
         return None;
     }
     let seconds = hold.lasted_ms() as f32 / 1000.0;
