@@ -23,6 +23,11 @@ pub fn next_tick_ms(now_ms: u64) -> u64 {
     now_ms.next_multiple_of(TICK_MS)
 }
 
+/// The instant at which [`now_ms`] turns to `millis`: what a load test holds arrivals against.
+pub fn instant_of(millis: u64) -> std::time::Instant {
+    (zero() + Duration::from_millis(millis)).into_std()
+}
+
 fn zero() -> Instant {
     *ZERO.get_or_init(Instant::now)
 }

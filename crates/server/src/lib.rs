@@ -22,7 +22,7 @@ mod serve;
 mod shared;
 mod state;
 
-pub use clock::{TICK_MS, next_tick_ms, now_ms};
+pub use clock::{TICK_MS, instant_of, next_tick_ms, now_ms};
 pub use convert::kind_name;
 pub use library::{Library, LibraryError, Shelf};
 pub use serve::{FeedConfig, ServeError, Server, ServerConfig};

@@ -652,7 +652,8 @@ pub struct TrackMap {
     pub origin: String,
 }
 
-/// One lap's channels on distance. All arrays have one element per step, the first at the start line.
+/// One lap's channels on distance. All arrays have one element per step, the first at the start line; a channel without
+/// any value in the lap is empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Trace {
     /// Racing number.
@@ -697,7 +698,7 @@ pub struct SectionDelta {
     /// Where it ends, metres.
     pub to_m: f32,
     /// Slowest speed of lap `a` and `b`, km/h.
-    pub min_speed_kmh: [f32; 2],
+    pub min_speed_kmh: [Option<f32>; 2],
     /// Time lost by `b` to `a` in it, seconds; negative if gained. The sections sum up to the difference of lap times.
     pub delta_s: f32,
 }

@@ -56,6 +56,21 @@ async fn the_board_is_that_of_the_moment() {
 }
 
 #[tokio::test]
+async fn two_laps_are_compared_by_distance() {
+    let server = start(ServerConfig::default());
+    let comparison = get(server.address, &format!("{RACE}/compare?a=1:2&b=44:3")).await.json();
+    let [a, b] = ["a", "b"].map(|lap| (comparison[lap]["driver"].clone(), comparison[lap]["lap"].clone()));
+    assert_eq!((a, b), ((1.into(), 2.into()), (44.into(), 3.into())));
+    let lists = [&comparison["delta_s"], &comparison["a"]["speed_kmh"], &comparison["b"]["elapsed_s"]];
+    let lengths = lists.map(|list| list.as_array().unwrap().len());
+    assert!(lengths[0] > 500 && lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
+    assert_eq!(comparison["a"]["elapsed_s"][lengths[0] - 1], 60.0);
+    assert!(comparison["delta_s"][lengths[0] - 1].as_f64().unwrap().abs() < 1e-3, "both took a minute");
+    let trace = get(server.address, &format!("{RACE}/laps/44/3/trace?t_ms=220000")).await;
+    assert_eq!(trace.status, 200, "{}", trace.body);
+}
+
+#[tokio::test]
 async fn refusals_say_what_is_wrong() {
     let server = start(ServerConfig::default());
     let cases = [
@@ -71,6 +86,10 @@ async fn refusals_say_what_is_wrong() {
         ("/api/v1/sessions/race/telemetry?driver=44&from_ms=0&to_ms=999999", 400, "out-of-range", "180000"),
         ("/api/v1/sessions/race/telemetry?driver=44", 400, "bad-parameter", "from_ms"),
         ("/api/v1/telemetry/live", 404, "unknown-session", "current"),
+        ("/api/v1/sessions/race/track", 404, "no-data", "positions"),
+        ("/api/v1/sessions/race/laps/44/99/trace", 404, "unknown-lap", "lap 99 of car 44"),
+        ("/api/v1/sessions/race/laps/44/3/trace?t_ms=210000", 404, "unknown-lap", "not over"),
+        ("/api/v1/sessions/race/compare?a=1:2&b=44", 400, "bad-parameter", "such as 44:12"),
         ("/api/v1/nonsense", 404, "not-found", "/api/docs"),
         ("/ws/v1/timeline?session=race", 400, "bad-request", "WebSocket"),
         ("/nonsense.js", 404, "not-found", "nonsense.js"),

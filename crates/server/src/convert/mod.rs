@@ -1,12 +1,14 @@
 //! From the core's types to those of the wire.
 
 mod board;
+mod geometry;
 mod item;
 mod names;
 mod tables;
 mod telemetry;
 
 pub(crate) use board::{board, weather};
+pub(crate) use geometry::{comparison, trace, track_map};
 pub(crate) use item::{item, marks};
 pub use names::kind_name;
 pub(crate) use tables::{alert, driver, lap, pit_stop, race_control, stint};

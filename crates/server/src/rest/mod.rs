@@ -3,6 +3,7 @@
 mod board;
 mod docs;
 mod health;
+mod laps;
 mod lists;
 pub(crate) mod params;
 mod sessions;
@@ -50,6 +51,9 @@ pub(crate) fn router() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(lists::marks))
         .routes(routes!(telemetry::live))
         .routes(routes!(telemetry::window))
+        .routes(routes!(laps::track))
+        .routes(routes!(laps::trace))
+        .routes(routes!(laps::compare))
         .split_for_parts();
     let text = document.to_pretty_json().unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()));
     let router = router

@@ -953,7 +953,8 @@ sectors_m: Array<number>,
 origin: string, };
 
 /**
- * One lap's channels on distance. All arrays have one element per step, the first at the start line.
+ * One lap's channels on distance. All arrays have one element per step, the first at the start line; a channel without
+ * any value in the lap is empty.
  */
 export type Trace = {
 /**
@@ -1036,7 +1037,7 @@ to_m: number,
 /**
  * Slowest speed of lap `a` and `b`, km/h.
  */
-min_speed_kmh: [number, number],
+min_speed_kmh: [number | null, number | null],
 /**
  * Time lost by `b` to `a` in it, seconds; negative if gained. The sections sum up to the difference of lap times.
  */
