@@ -6,9 +6,9 @@
 use crate::packed::{Packed, PackedCar, PackedPosition};
 
 /// Coordinates that stand for "no position". The feed sends zeros for a car without a signal (cars 242 and 243 all
-/// through `2026_chinese_gp_sprint`, and 74,122 of 76,152 fixes of `2024_mexico_city_gp_fp3_fastf1client`); the sprint's
-/// standing cars report the other one in the garage, on the grid and for the first seconds of the race, all 22 of them,
-/// half of all fixes, though no car can stand there.
+/// through `2026_chinese_gp_sprint`, and 74,122 of 76,152 fixes of `2024_mexico_city_gp_fp3_fastf1client`). The sprint's
+/// cars report the other one, 557 m from the track, in the garage, all through the pit lane, on the grid and for the first
+/// seconds of the race: all 22 of them, half of all fixes.
 const PLACEHOLDERS_DM: [(i32, i32); 2] = [(0, 0), (-8325, -7058)];
 
 /// No car is faster: 400 km/h, in decimetres per millisecond.

@@ -12,6 +12,8 @@ use overcut_track::{Span, Telemetry};
 pub(crate) struct Session {
     pub(crate) telemetry: Telemetry,
     pub(crate) laps: Vec<Lap>,
+    /// Visits to the pit lane.
+    pub(crate) visits: Vec<Span>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +48,7 @@ fn time_span(text: &str) -> Option<SessionTime> {
 /// The 2025 Dutch Grand Prix: lap tables with car channels and positions, placed on the session clock.
 pub(crate) fn dutch_grand_prix() -> Option<Session> {
     let folder = overcut_testkit::recording("f1/tracinginsights/2025_dutch_gp_race")?;
-    let mut laps = Vec::new();
+    let (mut laps, mut visits, mut entered) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut sectors = BTreeMap::new();
     for row in csv::Reader::from_path(folder.join("laps.csv")).unwrap().deserialize::<BTreeMap<String, String>>() {
         let row = row.unwrap();
@@ -57,6 +59,10 @@ pub(crate) fn dutch_grand_prix() -> Option<Session> {
         let row = row.unwrap();
         let driver = DriverNumber(row["DriverNumber"].parse().unwrap());
         let number = row["LapNumber"].parse::<f64>().unwrap() as u16;
+        if let Some((start, end)) = entered.remove(&driver).zip(time_span(&row["PitOutTime"])) {
+            visits.push(Span { driver, start, end });
+        }
+        entered.extend(time_span(&row["PitInTime"]).map(|time| (driver, time)));
         let (Some(end), Ok(time)) = (time_span(&row["Time"]), row["LapTime"].parse::<f64>()) else { continue };
         let time = LapTime::from_millis((time * 1000.0).round() as u32);
         let start = end - i64::from(time.as_millis());
@@ -64,7 +70,7 @@ pub(crate) fn dutch_grand_prix() -> Option<Session> {
         let first_sector = sectors.get(&(row["Driver"].clone(), number.to_string())).copied().flatten();
         laps.push(Lap { span: Span { driver, start, end }, number, time, first_sector, is_clean });
     }
-    Some(Session { telemetry: telemetry(&folder), laps })
+    Some(Session { telemetry: telemetry(&folder), laps, visits })
 }
 
 /// Every sample of a recording.
@@ -82,15 +88,15 @@ fn telemetry(path: &Path) -> Telemetry {
 /// The sprint of the 2026 Chinese Grand Prix: the feed's own samples, and the laps as another program read them.
 pub(crate) fn chinese_sprint() -> Option<Session> {
     let path = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint")?;
-    Some(Session { telemetry: telemetry(&path), laps: sprint_laps()? })
-}
-
-fn sprint_laps() -> Option<Vec<Lap>> {
-    let path = overcut_testkit::recording("f1/golden/2026_chinese_gp_sprint_laps_fastf1.csv")?;
-    let mut laps = Vec::new();
-    for row in csv::Reader::from_path(path).unwrap().deserialize::<BTreeMap<String, String>>() {
+    let table = overcut_testkit::recording("f1/golden/2026_chinese_gp_sprint_laps_fastf1.csv")?;
+    let (mut laps, mut visits, mut entered) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for row in csv::Reader::from_path(table).unwrap().deserialize::<BTreeMap<String, String>>() {
         let row = row.unwrap();
         let driver = DriverNumber(row["DriverNumber"].parse().unwrap());
+        if let Some((start, end)) = entered.remove(&driver).zip(seconds(&row["PitOutTime"])) {
+            visits.push(Span { driver, start, end });
+        }
+        entered.extend(seconds(&row["PitInTime"]).map(|time| (driver, time)));
         let (Some(start), Some(end)) = (seconds(&row["LapStartTime"]), seconds(&row["Time"])) else { continue };
         let Some(time) = seconds(&row["LapTime"]) else { continue };
         laps.push(Lap {
@@ -101,5 +107,5 @@ fn sprint_laps() -> Option<Vec<Lap>> {
             is_clean: row["IsAccurate"] == "True" && row["TrackStatus"] == "1",
         });
     }
-    Some(laps)
+    Some(Session { telemetry: telemetry(&path), laps, visits })
 }
