@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
 // Where the server listens while the dashboard is developed; `overcut serve` says its address when it starts.
-const server = process.env.OVERCUT_SERVER ?? 'http://127.0.0.1:8080'
+const server = process.env.OVERCUT_SERVER ?? 'http://127.0.0.1:8722'
 
 export default defineConfig({
   plugins: [svelte()],

@@ -10,7 +10,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['← →', '10 s back, on (with Shift a minute)'],
   ['↑ ↓', 'faster, slower'],
   ['1 2 3 4', 'Wall, Telemetry, Laps, Sessions'],
-  ['G', 'follow: to the newest moment, less the delay'],
+  ['G', 'follow the newest moment, less the TV delay'],
   ['F', 'full screen'],
   ['C', 'copy a link to exactly this'],
   ['Esc', 'nothing selected'],
@@ -66,6 +66,8 @@ function act({ key, shiftKey, target }: KeyboardEvent): boolean {
       return true
     case 'ArrowUp':
     case 'ArrowDown':
+      // A list that has the focus scrolls.
+      if ((target as HTMLElement | null)?.classList.contains('scroll')) return false
       feed.send({ type: 'speed', value: nextSpeed(feed.clock.speed, key === 'ArrowUp' ? 1 : -1) })
       return true
     case 'g':

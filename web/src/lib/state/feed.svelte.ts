@@ -24,6 +24,8 @@ export class Feed {
   /** Why there is no map, in words. */
   mapProblem = $state<string | null>(null)
   connection = $state<Connection>('connecting')
+  /** True if the server plays this recording on a clock of its own, for everybody who follows. */
+  hasHouseClock = $state(false)
   retryAt = $state(0)
   /** The last refusal of the server. */
   problem = $state<string | null>(null)
@@ -57,6 +59,7 @@ export class Feed {
       opened: () => {
         isFirst = false
         this.connection = 'open'
+        void this.#askForHouse()
         this.send({ type: 'telemetry', hz: TELEMETRY_HZ, drivers: [] })
       },
       message: (message) => this.#receive(message),
@@ -184,6 +187,11 @@ export class Feed {
       this.problem = error.message
       this.#socket.close()
     }
+  }
+
+  async #askForHouse(): Promise<void> {
+    const detail = await api.session(this.sessionId, this.#abort.signal).catch(() => null)
+    if (detail !== null) this.hasHouseClock = detail.house_ms < detail.head_ms
   }
 
   async #loadMap(): Promise<void> {
