@@ -1,6 +1,8 @@
 //! The best lap, sectors and trap speeds of the session.
 
-use overcut_domain::{BestsUpdate, CarStints, Change, DriverNumber, LapNumber, LapTime, SpeedTrap, TimeColour};
+use overcut_domain::{
+    BestsUpdate, CarStints, CarTiming, Change, DriverNumber, LapNumber, LapTime, SpeedTrap, TimeColour,
+};
 
 use crate::changes::Changes;
 use crate::{Part, Session};
@@ -53,6 +55,24 @@ impl Session {
             if row.best_lap.colour != colour {
                 row.best_lap.colour = colour;
                 changes.add(Part::Car(driver));
+            }
+        }
+    }
+
+    /// Sectors and speeds that the timing screen shows in purple.
+    pub(crate) fn note_purple(&mut self, car: &CarTiming) {
+        // What comes with a rise of the lap counter belongs to the lap before, and so may what comes just behind it.
+        let running = self.histories.get(&car.driver).and_then(|history| history.laps.running());
+        let lap = running.filter(|lap| lap.sectors[0].is_some()).map(|lap| lap.number);
+        for sector in car.sectors.iter().filter(|sector| sector.time.is_overall_best == Some(true)) {
+            let slot = self.bests.sectors.get_mut(usize::from(sector.sector_idx));
+            if let (Some(slot), Change::Set(value)) = (slot, sector.time.time) {
+                *slot = Some(Best { driver: car.driver, value, lap });
+            }
+        }
+        for speed in car.speeds.iter().filter(|speed| speed.is_overall_best == Some(true)) {
+            if let Change::Set(value) = speed.speed_kmh {
+                self.bests.speeds_kmh[trap_idx(speed.trap)] = Some(Best { driver: car.driver, value, lap });
             }
         }
     }

@@ -32,6 +32,7 @@ impl Session {
                 history.status.has_finished = true;
                 history.laps.drop_running();
                 changes.add(Part::Car(driver));
+                self.row_lap(driver);
                 self.finish_row(driver, changes);
             }
         }

@@ -271,9 +271,14 @@ impl LapTable {
 
     /// A lap time belongs to the lap that just ended, unless the running lap is old enough to have taken that long.
     fn owner_of_lap_time(&self, stamp: SessionTime, time: LapTime) -> Option<usize> {
-        let age_ms = self.running()?.started_at.map(|start| stamp.millis_since(start));
+        let running = self.running()?;
+        if running.pit_out_at.is_some() && running.pit_out_at == running.started_at {
+            return None; // from the garage: the time since the line was last crossed, garage and all
+        }
+        let age_ms = running.started_at.map(|start| stamp.millis_since(start));
         let too_young = age_ms.is_some_and(|age| age + LATE_VALUE_MS < i64::from(time.as_millis()));
-        if too_young { self.closed_idx() } else { self.owner(stamp) }
+        let is_awaited = |idx: &usize| self.laps.get(*idx).is_some_and(|lap| lap.time.is_none());
+        if too_young { self.closed_idx().filter(is_awaited) } else { self.owner(stamp) }
     }
 
     /// Files a sector time.
@@ -305,9 +310,6 @@ impl LapTable {
             None => self.closed_idx()?,
         };
         let lap = self.laps.get_mut(idx)?;
-        if lap.pit_out_at.is_some() && lap.pit_out_at == lap.started_at {
-            return None; // the time since the line was last crossed, garage and all
-        }
         lap.time = Some(time);
         lap.colour = colour;
         let number = lap.number;

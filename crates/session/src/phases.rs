@@ -10,7 +10,7 @@ use crate::laps::LapStart;
 use crate::{ClockState, Part, Session};
 
 /// The leader takes the flag a moment before the session is told to be finished.
-const FLAG_LEAD_MS: i64 = 10_000;
+const FLAG_LEAD_MS: i64 = 5_000;
 /// Changes of track status that are kept: a session has a few dozen.
 const MAX_TRACK_LOG: usize = 10_000;
 
@@ -123,6 +123,7 @@ impl Session {
                 history.status.has_finished = true;
                 history.laps.drop_running();
                 changes.add(Part::Car(driver));
+                self.row_lap(driver);
                 self.finish_row(driver, changes);
             }
         }

@@ -14,7 +14,10 @@ impl fmt::Display for Board<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (state, track) = (self.0.state(), self.0.track());
         let name = [state.info.meeting_name.as_str(), state.info.name.as_str()].join(" ");
-        write!(f, "{} | {:?} | {}", name.trim(), state.status, track.status)?;
+        if !name.trim().is_empty() {
+            write!(f, "{} | ", name.trim())?;
+        }
+        write!(f, "{:?} | {}", state.status, track.status)?;
         if let Some(lap) = state.lap {
             write!(f, " | lap {lap}/{}", state.n_laps.map_or("?".to_owned(), |n| n.to_string()))?;
         }

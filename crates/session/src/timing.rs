@@ -6,6 +6,7 @@ use overcut_domain::{
 };
 
 use crate::align::GAP_AT_LINE_MS;
+use crate::bests::trap_idx;
 use crate::car::CarHistory;
 use crate::changes::Changes;
 use crate::laps::LapStart;
@@ -72,6 +73,7 @@ impl Session {
             self.set_lap_count_if_unknown(driver);
         }
         self.apply_best_lap(driver, car, changes);
+        self.note_purple(car);
         self.finish_row(driver, changes);
     }
 
@@ -91,15 +93,18 @@ impl Session {
             (first, last) = (first.min(number), last.max(number));
         }
         for number in first.0..=last.0 {
-            self.rank_moved_lap(driver, LapNumber(number), changes);
+            self.settle_lap(driver, LapNumber(number), changes);
         }
     }
 
-    /// Ranks the lap anew if its end moved.
-    fn rank_moved_lap(&mut self, driver: DriverNumber, number: LapNumber, changes: &mut Changes) {
+    /// A finished lap changed: describes it anew, and ranks it if its end moved.
+    fn settle_lap(&mut self, driver: DriverNumber, number: LapNumber, changes: &mut Changes) {
         let Some(history) = self.histories.get_mut(&driver) else { return };
-        if history.laps.take_moved(number) {
+        let has_moved = history.laps.take_moved(number);
+        if history.laps.get(number).is_some_and(|lap| lap.ended_at.is_some()) {
             self.describe_lap(driver, number, changes);
+        }
+        if has_moved {
             self.rank_lap(number, changes);
         }
     }
@@ -154,7 +159,8 @@ impl Session {
         self.place_stints(driver, changes);
     }
 
-    fn row_lap(&mut self, driver: DriverNumber) {
+    /// The lap the row shows: the running one, or the last one completed.
+    pub(crate) fn row_lap(&mut self, driver: DriverNumber) {
         let (Some(row), Some(history)) = (self.rows.get_mut(&driver), self.histories.get(&driver)) else { return };
         let completed = LapNumber(history.laps.n_completed().unwrap_or(0));
         row.lap = history.laps.running().map_or(completed, |lap| lap.number.max(completed));
@@ -343,12 +349,7 @@ fn apply_sector(row: &mut CarRow, history: &mut CarHistory, update: &SectorUpdat
 }
 
 fn apply_speed(row: &mut CarRow, history: &mut CarHistory, update: &SpeedUpdate, is_full: bool, time: SessionTime) {
-    let trap_idx = match update.trap {
-        SpeedTrap::I1 => 0,
-        SpeedTrap::I2 => 1,
-        SpeedTrap::FinishLine => 2,
-        SpeedTrap::SpeedTrap => 3,
-    };
+    let trap_idx = trap_idx(update.trap);
     let cell = &mut row.speeds[trap_idx];
     cell.colour = history.speeds[trap_idx].update(update.is_overall_best, update.is_personal_best);
     update.speed_kmh.apply(&mut cell.speed_kmh);
