@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use overcut_domain::{Event, RawMessage, SessionInfo, SessionTime};
+use overcut_domain::{Event, RawMessage, SessionInfo, SessionTime, Stamped};
 use overcut_sources::{DecodeReport, Decoder, ReadError};
 use overcut_store::{Content, ContentDigest, Origin, RecordingReader, RecordingWriter, Written, recording_info};
 
@@ -40,7 +40,7 @@ pub struct Survey {
     pub content: Content,
     /// Size of all messages.
     pub n_bytes: u64,
-    /// Time of the last message.
+    /// Time of the last event.
     pub end: SessionTime,
     /// The session, if the feed says it anywhere.
     pub session: Option<SessionInfo>,
@@ -89,22 +89,25 @@ fn survey(input: &mut Input) -> Result<Survey> {
     let (mut digest, mut events) = (ContentDigest::default(), Vec::new());
     let (mut n_messages, mut n_bytes, mut end) = (0, 0, SessionTime::ZERO);
     let (mut session, mut has_car_data) = (None, false);
-    let mut notice = |event: Event| match event {
-        Event::SessionInfo(info) => session = Some(*info),
-        Event::Cars(samples) => has_car_data |= !samples.is_empty(),
-        _ => {}
+    let mut notice = |event: Stamped<Event>| {
+        end = end.max(event.time);
+        match event.value {
+            Event::SessionInfo(info) => session = Some(*info),
+            Event::Cars(samples) => has_car_data |= !samples.is_empty(),
+            _ => {}
+        }
     };
     let progress = spinner("reading");
     let mut damage = each_message(input, |message| {
-        (n_messages, n_bytes, end) = (n_messages + 1, n_bytes + message.payload.len() as u64, message.time);
+        (n_messages, n_bytes) = (n_messages + 1, n_bytes + message.payload.len() as u64);
         progress.inc(message.payload.len() as u64);
         digest.update(message);
         decoder.decode(*message, &mut events);
-        events.drain(..).for_each(|event| notice(event.value));
+        events.drain(..).for_each(&mut notice);
         Ok(())
     })?;
     decoder.finish(&mut events);
-    events.drain(..).for_each(|event| notice(event.value));
+    events.drain(..).for_each(&mut notice);
     progress.finish_and_clear();
     if let Input::Container(reader, _) = input
         && !reader.damage().is_none()
