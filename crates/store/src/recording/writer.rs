@@ -16,6 +16,9 @@ use super::{ContentDigest, MAX_MESSAGE_LEN};
 /// Uncompressed size at which a chunk is closed: large enough to compress well, small enough that a damaged one costs
 /// little.
 const CHUNK_SIZE: u64 = 1 << 20;
+/// Zstandard's level: a tenth smaller than the usual 3 on tables, at two to three times the time. Higher ones gain
+/// little more.
+const COMPRESSION_LEVEL: u32 = 6;
 /// Encoding of a channel whose messages are JSON objects, which viewers take apart without a schema.
 const JSON: &str = "json";
 /// Encoding of a channel with anything else, such as archive lines with their clock in front.
@@ -79,6 +82,7 @@ impl RecordingWriter {
             .library(concat!("overcut ", env!("CARGO_PKG_VERSION")))
             .chunk_size(Some(CHUNK_SIZE))
             .disable_seeking(true)
+            .compression_level(COMPRESSION_LEVEL)
             .compression_threads(0);
         let mut sink = Sink(options.create(NoSeek::new(BufWriter::new(file)))?);
         sink.metadata(origin::ORIGIN, origin.to_entries())?;
