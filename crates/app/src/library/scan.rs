@@ -1,8 +1,7 @@
 //! Looks through folders for recordings.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,6 +9,7 @@ use overcut_sources::{Format, Probe, probe};
 
 use super::Entry;
 use super::describe::Title;
+use crate::input::is_container;
 
 /// How deep folders are searched. An archive as its publisher lays it out is three deep.
 const MAX_DEPTH: usize = 7;
@@ -95,13 +95,6 @@ fn list(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let mut paths: Vec<PathBuf> = visible.map(|entry| entry.path()).collect();
     paths.sort();
     paths.into_iter().filter(|path| path.is_dir() || path.is_file()).partition(|path| path.is_dir())
-}
-
-/// True if a file begins like one of our containers.
-fn is_container(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
-    read.is_ok() && overcut_store::is_recording(&head)
 }
 
 /// Whether files of a folder make one recording. Topics of an archive belong together, and so do tables; but two

@@ -24,8 +24,8 @@ fn every_table_says_the_same_in_every_format() {
         }
         let all = tables.write(table, TableFormat::Csv, None, io::sink()).unwrap();
         assert!(n_rows.iter().all(|n| *n == n_rows[0]), "{table:?}: {n_rows:?}");
-        // The winner had no anomaly, and race control nothing to say of him.
-        assert!(all >= n_rows[0] && all > 0, "{table:?}: {all}");
+        // A race without anomalies is what everybody hopes for; every other table has rows.
+        assert!(all >= n_rows[0] && (all > 0 || table == cli::Table::Alerts), "{table:?}: {all}");
     }
     assert!(tables.knows(DriverNumber(63)) && !tables.knows(DriverNumber(99)));
 }
