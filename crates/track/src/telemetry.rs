@@ -5,6 +5,9 @@ use std::ops::Range;
 use overcut_domain::{CarSample, DriverNumber, PositionSample, SessionTime};
 
 use crate::column::Column;
+use crate::driven::distance_driven_dm;
+use crate::line::DM_PER_M;
+use crate::outline::Span;
 use crate::packed::{Packed, PackedCar, PackedPosition};
 
 /// Car and position samples of every car, each car's in order of the samples' own time.
@@ -157,6 +160,14 @@ impl Telemetry {
             samples.windows(2).map(|pair| i64::from(pair[1].time_ms()) - i64::from(pair[0].time_ms())).max()?;
         let mean_ms = (i64::from(last.time_ms()) - i64::from(first.time_ms())) as f32 / (samples.len() - 1) as f32;
         Some(SampleInterval { n: samples.len(), mean_ms, max_ms })
+    }
+
+    /// Metres that a car drove in a span, by its speed channel; 0 without one. Good for the length of a lap where there
+    /// are no positions.
+    pub fn driven_m(&self, span: Span) -> f64 {
+        let channels = self.car(span.driver).map_or(&[][..], |car| car.channels.samples());
+        let (from_ms, to_ms) = (span.start.as_millis() as f64, span.end.as_millis() as f64);
+        distance_driven_dm(channels, from_ms, to_ms) / DM_PER_M
     }
 
     /// Number of car samples and of position fixes.

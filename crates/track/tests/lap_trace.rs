@@ -134,6 +134,7 @@ fn without_positions_the_speed_tells_the_distance() {
     let telemetry = circle(&[180; 320], false);
     let trace = LapTrace::of(&telemetry, lap(0, 60_000), None, Course::Length(3000.0)).unwrap();
     assert!((trace.elapsed_at(1500.0) - 30.0).abs() < 1e-6);
+    assert!((telemetry.driven_m(lap(0, 60_000)) - 3000.0).abs() < 1e-6);
     assert!(trace.x_dm.is_empty());
 }
 

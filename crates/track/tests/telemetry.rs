@@ -1,7 +1,7 @@
 //! Laws of the columns and of the resampler.
 
 use overcut_domain::{CarSample, DriverNumber, PositionSample, SessionTime};
-use overcut_track::{Quality, Telemetry};
+use overcut_track::{Outline, Quality, Telemetry};
 use proptest::prelude::*;
 
 const DRIVER: DriverNumber = DriverNumber(4);
@@ -145,6 +145,10 @@ proptest! {
         let known_fixes: Vec<_> = fixes.iter().copied().filter(|s| s.time <= not_after).collect();
         let (all, known) = (telemetry(&cars, &fixes), telemetry(&known_cars, &known_fixes));
         prop_assert_eq!(all.frame_at(DRIVER, at(time), not_after), known.frame_at(DRIVER, at(time), not_after));
+        let json = br#"{"x":[0,10000,10000,0],"y":[0,0,1000,1000]}"#;
+        let outline = Outline::from_circuit_json(json).unwrap();
+        let led = |telemetry: &Telemetry| telemetry.frame_on(&outline, DRIVER, at(time), not_after);
+        prop_assert_eq!(led(&all), led(&known));
     }
 
     #[test]
