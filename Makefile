@@ -13,6 +13,11 @@ export OVERCUT_DATA := $(SHARED_DATA)
 endif
 endif
 
+# Circuit files beside them: the usual view of each track, with its corner numbers.
+ifneq ($(wildcard $(OVERCUT_DATA)/f1/circuits/multiviewer),)
+export OVERCUT_CIRCUITS ?= $(OVERCUT_DATA)/f1/circuits/multiviewer
+endif
+
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),$(CURDIR)/target)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/e2e/*' 2>/dev/null)
 

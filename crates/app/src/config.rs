@@ -26,7 +26,7 @@ pub struct DataConfig {
     pub folder: PathBuf,
     /// More folders to list recordings from.
     pub also: Vec<PathBuf>,
-    /// Folder of circuit files; empty for `circuits` in the data folder.
+    /// Folder of circuit files; empty for `$OVERCUT_CIRCUITS`, or `circuits` in the data folder.
     pub circuits: PathBuf,
 }
 
@@ -78,7 +78,8 @@ impl Config {
             config.data.folder = home;
         }
         if config.data.circuits.as_os_str().is_empty() {
-            config.data.circuits = config.data.folder.join("circuits");
+            let named = std::env::var_os("OVERCUT_CIRCUITS").filter(|v| !v.is_empty()).map(PathBuf::from);
+            config.data.circuits = named.unwrap_or_else(|| config.data.folder.join("circuits"));
         }
         config.data.also.extend(std::env::var_os("OVERCUT_DATA").filter(|v| !v.is_empty()).map(PathBuf::from));
         Ok(config)

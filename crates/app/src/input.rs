@@ -47,13 +47,30 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// If the recording cannot be read any further.
-    pub fn next_raw(&mut self) -> Result<Option<RawMessage<'_>>> {
-        Ok(match self {
-            Input::Foreign(recording) => recording.next_raw()?,
-            Input::Container(reader, _) => reader.next_raw()?,
-        })
+    /// [`Trouble::Damaged`] if something is lost but reading may go on, [`Trouble::Broken`] if it may not.
+    pub fn next_raw(&mut self) -> Result<Option<RawMessage<'_>>, Trouble> {
+        match self {
+            Input::Foreign(recording) => recording.next_raw().map_err(|damage| Trouble::Damaged(damage.to_string())),
+            Input::Container(reader, _) => reader.next_raw().map_err(|error| Trouble::Broken(error.into())),
+        }
     }
+
+    /// What was found damaged or cut off in one of our containers, once it is read.
+    pub fn damage(&self) -> Option<String> {
+        match self {
+            Input::Foreign(_) => None,
+            Input::Container(reader, _) => Some(reader.damage()).filter(|d| !d.is_none()).map(|d| d.to_string()),
+        }
+    }
+}
+
+/// Why there is no next message.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Something is lost, in these words; the next call goes on behind it.
+    Damaged(String),
+    /// Nothing more can be read.
+    Broken(anyhow::Error),
 }
 
 /// True if the file begins like one of our containers.

@@ -14,7 +14,7 @@ use overcut_session::{Part, Session};
 use overcut_sources::{DecodeReport, Decoder};
 use overcut_track::{Outline, Telemetry};
 
-use crate::input::Input;
+use crate::input::{Input, Trouble};
 use crate::map;
 
 /// Events decoded before they are handed over: large enough that handing over costs nothing, small enough that both
@@ -182,14 +182,22 @@ fn fold(
 fn decode(mut input: Input, mut take: impl FnMut(&mut Vec<Stamped<Event>>) -> bool) -> Result<DecodeReport> {
     let mut decoder = Decoder::new(input.format());
     let mut batch = Vec::with_capacity(BATCH + 64);
-    while let Some(message) = input.next_raw()? {
-        decoder.decode(message, &mut batch);
+    loop {
+        match input.next_raw() {
+            Ok(Some(message)) => decoder.decode(message, &mut batch),
+            Ok(None) => break,
+            Err(Trouble::Damaged(what)) => decoder.note_damage(&what),
+            Err(Trouble::Broken(error)) => return Err(error),
+        }
         if batch.len() >= BATCH {
             if !take(&mut batch) {
                 break;
             }
             batch.clear();
         }
+    }
+    if let Some(what) = input.damage() {
+        decoder.note_damage(&what);
     }
     decoder.finish(&mut batch);
     take(&mut batch);

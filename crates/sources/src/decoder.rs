@@ -79,6 +79,11 @@ impl Decoder {
         self.report.n_events += events.len().saturating_sub(n_before) as u64;
     }
 
+    /// Counts damage that whoever reads the messages came upon, such as a compressed file that is cut off.
+    pub fn note_damage(&mut self, what: &str) {
+        self.report_mut().skip(Skip::DamagedFile, what.as_bytes());
+    }
+
     /// What was read so far, and what could not be used.
     pub fn report(&self) -> &DecodeReport {
         &self.report

@@ -7,7 +7,7 @@ use overcut_domain::{Event, SessionInfo, Stamped};
 use crate::decoder::Decoder;
 use crate::format::Format;
 use crate::recording::{OpenError, Recording};
-use crate::report::{DecodeReport, Skip};
+use crate::report::DecodeReport;
 
 /// Reads a recording from beginning to end and hands out its events in order.
 ///
@@ -24,7 +24,7 @@ pub fn read_events(path: impl AsRef<Path>, mut each: impl FnMut(Stamped<Event>))
         match recording.next_raw() {
             Ok(Some(raw)) => decoder.decode(raw, &mut events),
             Ok(None) => break,
-            Err(damage) => decoder.report_mut().skip(Skip::DamagedFile, damage.to_string().as_bytes()),
+            Err(damage) => decoder.note_damage(&damage.to_string()),
         }
         events.drain(..).for_each(&mut each);
     }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use overcut_domain::{Event, RawMessage, SessionInfo, SessionTime, Stamped};
-use overcut_sources::{DecodeReport, Decoder, ReadError};
+use overcut_sources::{DecodeReport, Decoder};
 use overcut_store::{Content, ContentDigest, Origin, RecordingReader, RecordingWriter, Written, recording_info};
 
 use super::Context;
 use crate::cli::ImportArguments;
-use crate::input::Input;
+use crate::input::{Input, Trouble};
 use crate::library::{Title, slug};
 
 /// Imports a recording and says what was found in it.
@@ -109,11 +109,7 @@ fn survey(input: &mut Input) -> Result<Survey> {
     decoder.finish(&mut events);
     events.drain(..).for_each(&mut notice);
     progress.finish_and_clear();
-    if let Input::Container(reader, _) = input
-        && !reader.damage().is_none()
-    {
-        damage.push(reader.damage().to_string());
-    }
+    damage.extend(input.damage());
     let content = Content { n_messages, sha256: digest.finish() };
     Ok(Survey { content, n_bytes, end, session, has_car_data, report: decoder.report().clone(), damage })
 }
@@ -126,8 +122,8 @@ fn each_message(input: &mut Input, mut each: impl FnMut(&RawMessage<'_>) -> Resu
             Ok(Some(message)) => each(&message)?,
             Ok(None) => return Ok(damage),
             // One damaged file among many is worth a note, not the loss of the others.
-            Err(error) if error.is::<ReadError>() => damage.push(error.to_string()),
-            Err(error) => return Err(error),
+            Err(Trouble::Damaged(what)) => damage.push(what),
+            Err(Trouble::Broken(error)) => return Err(error),
         }
     }
 }
