@@ -72,6 +72,21 @@ pub fn python(data: &[u8]) {
     decode(Format::FastF1Client, "live", &lines);
 }
 
+/// Files of a table recording, separated by 0x1E, each after a line with its name.
+pub fn tables(data: &[u8]) {
+    let mut decoder = Decoder::new(Format::FastF1Tables);
+    let mut events = Vec::new();
+    for file in data.split(|byte| *byte == 0x1e) {
+        let mut parts = file.splitn(2, |byte| *byte == b'\n');
+        let name = String::from_utf8_lossy(parts.next().unwrap_or_default());
+        let payload = parts.next().unwrap_or_default();
+        decoder.decode(RawMessage { time: SessionTime::ZERO, channel: &name, payload }, &mut events);
+    }
+    assert!(events.is_empty(), "tables say nothing before all of them are read");
+    decoder.finish(&mut events);
+    assert!(events.is_sorted_by_key(|event| event.time), "events of tables are in order of time");
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -82,13 +97,14 @@ mod tests {
 
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 6] = [
+    const TARGETS: [(&str, Target); 7] = [
         ("archive_line", archive_line),
         ("topic_json", topic_json),
         ("car_data", car_data),
         ("position", position),
         ("frames", frames),
         ("python", python),
+        ("tables", tables),
     ];
 
     /// The hand-made inputs that fuzzing starts from.

@@ -144,6 +144,9 @@ impl Entries {
             self.numbers.entry(entry.tla.clone()).or_insert(number);
         }
         let Some(old) = self.by_number.get_mut(&number) else {
+            if self.by_number.len() >= MAX_ENTRIES {
+                return;
+            }
             self.start_order.push(number);
             self.by_number.insert(number, Entry { number: Some(number), ..entry });
             return;
@@ -164,7 +167,8 @@ impl Entries {
 
     /// The number of a driver known by number or by three letters.
     pub(super) fn number(&self, number: Option<DriverNumber>, tla: &str) -> Option<DriverNumber> {
-        number.or_else(|| self.numbers.get(tla).copied())
+        let number = number.or_else(|| self.numbers.get(tla).copied());
+        number.filter(|number| self.by_number.contains_key(number))
     }
 
     /// The driver of that last name, as printed: in any case.

@@ -7,7 +7,7 @@ use super::table::{Column, Row, Table, TableError};
 use crate::report::{DecodeReport, Skip};
 
 /// Most laps kept. The longest race has 78 laps of 20 cars; a test day 150 of 20.
-const MAX_LAPS: usize = 50_000;
+const MAX_LAPS: usize = 10_000;
 
 /// No message about a sector is later than this, in milliseconds. Seen: up to 450 ms.
 const LATE_MESSAGE_MS: i64 = 1000;

@@ -10,6 +10,10 @@ const SAME_PATH_DM: f64 = 100.0;
 /// Least number of rows that must lie within the known path.
 const MIN_OVERLAP: usize = 20;
 
+/// Most rows compared, and offsets tried: four hours' worth. A damaged table may claim weeks.
+const MAX_ROWS: usize = 5_000;
+const MAX_OFFSETS: usize = 30_000;
+
 /// Milliseconds to add to the table's times to put them on the session's clock. `None` if no car's known path is long
 /// enough to tell, or none fits.
 ///
@@ -20,12 +24,12 @@ pub(super) fn offset_ms(
 ) -> Option<i32> {
     let (name, path) = known.iter().max_by_key(|(_, path)| path.len())?;
     let rows = locations.get(name)?;
+    let rows = rows.get(..MAX_ROWS).unwrap_or(rows);
     let (first, last) = (path.first()?.0, path.last()?.0);
     let (row_first, row_last) = (rows.first()?.time_ms, rows.last()?.time_ms);
     let mut coarse: Vec<(f64, i32)> = Vec::new();
     let (from, to) = (first.saturating_sub(row_last), last.saturating_sub(row_first));
-    // A session has at most some hours, in steps of half a second; a damaged table may claim weeks.
-    for offset in (from..=to).step_by(500).take(100_000) {
+    for offset in (from..=to).step_by(500).take(MAX_OFFSETS) {
         coarse.extend(distance_dm(rows, path, offset).map(|distance| (distance, offset)));
     }
     coarse.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -24,6 +24,10 @@ const REST_KMH: u16 = 30;
 /// Most rows kept of a recording: ten times the largest race.
 const MAX_SAMPLES: usize = 8_000_000;
 
+/// Most cars of a recording, and most laps of a car.
+const MAX_CARS: usize = 200;
+const MAX_LAPS: usize = 2_000;
+
 /// No value, in a packed reading.
 const NO_U16: u16 = u16::MAX;
 const NO_U8: u8 = u8::MAX;
@@ -234,9 +238,9 @@ impl Fix {
 
 /// The fix in a row. `None` where there is none; all zero means that the car had no fix, and is counted.
 fn fix(row: Row<'_>, [x, y, z]: [Column; 3], report: &mut DecodeReport) -> Option<(i32, i32, i32)> {
-    let place = (whole(row.cell(x))?, whole(row.cell(y))?, whole(row.cell(z)).unwrap_or(0));
-    // 50 km: beyond any circuit.
-    let is_far = [place.0, place.1, place.2].iter().any(|value: &i32| value.unsigned_abs() > 500_000);
+    let place: (i32, i32, i32) = (whole(row.cell(x))?, whole(row.cell(y))?, whole(row.cell(z)).unwrap_or(0));
+    // 10 km away or 5 km high: beyond any circuit.
+    let is_far = place.0.unsigned_abs().max(place.1.unsigned_abs()) > 100_000 || place.2.unsigned_abs() > 50_000;
     if place == (0, 0, 0) || is_far {
         report.garbage.add(if is_far { Garbage::FarPosition } else { Garbage::NoFix });
         return None;
@@ -329,10 +333,13 @@ pub(super) fn read_lap_samples(
             continue;
         };
         n_samples += 1;
-        if !cars.contains_key(tla) {
+        if !cars.contains_key(tla) && cars.len() < MAX_CARS {
             cars.insert(tla.to_owned(), CarSamples::default());
         }
-        let Some(car) = cars.get_mut(tla) else { continue };
+        let Some(car) = cars.get_mut(tla).filter(|car| car.laps.len() < MAX_LAPS) else {
+            report.skip(Skip::BadRow, &row.example());
+            continue;
+        };
         let mut channels = Channels { report };
         let throttle = channels.u8(row.cell(throttle), 100, Garbage::Throttle);
         // Here 1 means open; the feed's own codes are gone.
@@ -401,7 +408,8 @@ pub(super) fn read_locations(
             let time_ms = i32::try_from(span_ms(row.cell(time))?).ok()?;
             Some((text(row.cell(driver))?, time_ms, whole(row.cell(x))?, whole(row.cell(y))?))
         };
-        let Some((tla, time_ms, x_dm, y_dm)) = read().filter(|_| n_rows < MAX_SAMPLES) else {
+        let is_room = |tla: &str| n_rows < MAX_SAMPLES && (cars.contains_key(tla) || cars.len() < MAX_CARS);
+        let Some((tla, time_ms, x_dm, y_dm)) = read().filter(|(tla, ..)| is_room(tla)) else {
             report.skip(Skip::BadRow, &row.example());
             continue;
         };

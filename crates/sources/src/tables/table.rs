@@ -7,6 +7,9 @@ use csv::ByteRecord;
 /// The first four bytes of a Zstandard frame.
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
+/// Most bytes that a compressed table is unpacked to; the largest real one has 45 MB.
+const MAX_UNPACKED: u64 = 1 << 30;
+
 /// Most rows read of one table. The largest real one, a whole race at 8 Hz, has 840,000.
 const MAX_ROWS: u64 = 8_000_000;
 
@@ -52,7 +55,7 @@ pub(super) enum TableError {
 /// A reader over a file's bytes, decompressing them on the way if they are Zstandard. A byte order mark is skipped.
 pub(super) fn reader<'a>(payload: &'a [u8]) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut reader: Box<dyn BufRead + 'a> = if payload.starts_with(&ZSTD_MAGIC) {
-        Box::new(BufReader::new(zstd::stream::read::Decoder::with_buffer(payload)?))
+        Box::new(BufReader::new(zstd::stream::read::Decoder::with_buffer(payload)?.take(MAX_UNPACKED)))
     } else {
         Box::new(payload)
     };
