@@ -63,9 +63,9 @@ fn a_delayed_client_sees_the_end_of_a_live_replay() {
 
 #[test]
 fn speeds_and_delays_out_of_range_are_refused() {
-    assert_eq!(Speed::from_times(f32::NAN).is_err(), true);
+    assert!(Speed::from_times(f32::NAN).is_err());
     assert_eq!(Speed::from_times(0.1).unwrap_err().to_string(), "speed is 0.1, want 0.25 to 60");
-    assert_eq!(Delay::from_seconds(300.5).is_err(), true);
+    assert!(Delay::from_seconds(300.5).is_err());
 }
 
 #[derive(Debug, Clone)]
@@ -94,8 +94,8 @@ fn obey(cursor: &mut Cursor, command: &Command, now_ms: u64, limits: Limits) {
         Command::Play => cursor.play(now_ms, limits),
         Command::Pause => cursor.pause(now_ms, limits),
         Command::Seek(time) => cursor.seek(at(*time), now_ms, limits),
-        Command::Speed(times) => cursor.set_speed(Speed::from_times(*times).unwrap(), now_ms, limits),
-        Command::Delay(seconds) => cursor.set_delay(Delay::from_seconds(*seconds).unwrap(), now_ms, limits),
+        Command::Speed(times) => cursor.set_speed(Speed::from_times(*times).expect("in range"), now_ms, limits),
+        Command::Delay(seconds) => cursor.set_delay(Delay::from_seconds(*seconds).expect("in range"), now_ms, limits),
         Command::Follow => cursor.follow(now_ms, limits),
     }
 }

@@ -119,7 +119,7 @@ fn header(session: &SharedSession, time: SessionTime) -> Message {
     json(&Header { kind: "session", session: session.summary(), drivers: drivers.collect(), predictions: Vec::new() })
 }
 
-fn samples<'a>(timeline: &Timeline, grid: &'a Grid, frame_time: SessionTime) -> Vec<Message> {
+fn samples(timeline: &Timeline, grid: &Grid, frame_time: SessionTime) -> Vec<Message> {
     let wire::ServerMessage::Telemetry { cars, .. } = message::frame(&Roster::default(), frame_time, timeline) else {
         return Vec::new();
     };

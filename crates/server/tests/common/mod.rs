@@ -1,5 +1,6 @@
 //! A small hand-made session, a server on a free port, and the plainest of clients.
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a helper of tests")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
