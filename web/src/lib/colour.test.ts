@@ -19,7 +19,7 @@ test('a colour that stands out already is left alone', () => {
 
 test('laps of team mates never share a colour', () => {
   for (const theme of ['dark', 'light'] as const)
-    for (const team of TEAMS) {
+    for (const team of [...TEAMS, '']) {
       const rgbs = lapColours([team, team, team, team], theme).map((css) => css.match(/\d+/g)?.map(Number) as unknown as Rgb)
       for (let i = 0; i < 4; i++)
         for (let j = 0; j < i; j++) expect(alike(rgbs[i] as Rgb, rgbs[j] as Rgb), `${theme} ${team}`).toBe(false)

@@ -28,6 +28,8 @@ function isTyping(target: EventTarget | null): boolean {
 
 export function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+  // The help overlay has keys of its own, and nothing behind it should move.
+  if (app.isHelpOpen) return
   if (act(event)) event.preventDefault()
 }
 
