@@ -13,7 +13,7 @@ use crate::detect::place::Fixes;
 use crate::detect::power_loss::{Gains, PowerLoss};
 use crate::detect::presence::Presence;
 use crate::detect::recent::Recent;
-use crate::detect::sensor::{Around, Sensors, Usual};
+use crate::detect::sensor::{Around, Sensors, Usual, is_moving};
 use crate::setting::CarSetting;
 
 /// Samples that wait at most. When a hostile feed sends more, the oldest is looked at early.
@@ -37,6 +37,8 @@ pub(crate) struct Car {
     waiting: VecDeque<CarSample>,
     last_at: Option<SessionTime>,
     is_racing: bool,
+    /// True if the car could be racing at the last look; it cannot become so sooner than it settles.
+    may_race: bool,
     recent: Recent,
     pub(crate) fixes: Fixes,
     pub(crate) setting: CarSetting,
@@ -54,6 +56,7 @@ impl Car {
             waiting: VecDeque::new(),
             last_at: None,
             is_racing: false,
+            may_race: false,
             recent: Recent::default(),
             fixes: Fixes::default(),
             setting: CarSetting::default(),
@@ -71,17 +74,24 @@ impl Car {
 
     /// Lets a sample wait for its elders. One that is older than what was already looked at, or a repeat, is dropped.
     pub(crate) fn insert(&mut self, sample: &CarSample) {
-        if self.last_at.is_some_and(|last| sample.time <= last) {
+        if self.last_at.is_some_and(|last| sample.time <= last) || self.is_parked(sample) {
             return;
         }
-        let at = match self.waiting.back() {
-            Some(newest) if newest.time >= sample.time => self.waiting.partition_point(|s| s.time < sample.time),
-            _ => self.waiting.len(),
-        };
-        if self.waiting.get(at).is_some_and(|other| other.time == sample.time) {
+        if self.waiting.back().is_none_or(|newest| newest.time < sample.time) {
+            self.waiting.push_back(*sample);
             return;
         }
-        self.waiting.insert(at, *sample);
+        let at = self.waiting.partition_point(|other| other.time < sample.time);
+        if self.waiting.get(at).is_none_or(|other| other.time != sample.time) {
+            self.waiting.insert(at, *sample);
+        }
+    }
+
+    /// True if the sample says nothing new to anybody: half of all samples are of parked cars.
+    fn is_parked(&self, sample: &CarSample) -> bool {
+        let idle = !self.may_race && !self.is_racing;
+        let is_told = self.waiting.back().map_or(!self.sensors.is_awake(), |newest| !is_moving(newest));
+        idle && is_told && !is_moving(sample)
     }
 
     /// Looks at every sample up to a moment. `racing_from` is `None` while cars are not driven in anger.
@@ -93,6 +103,7 @@ impl Car {
         config: &Config,
         findings: &mut Vec<Finding>,
     ) {
+        self.may_race = racing_from.is_some();
         while let Some(sample) = self.waiting.front().copied() {
             if sample.time > until && self.waiting.len() <= MAX_WAITING {
                 return;

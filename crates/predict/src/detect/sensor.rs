@@ -74,6 +74,14 @@ impl Hold {
         }
     }
 
+    fn follow(&mut self, witness: u16, time: SessionTime) {
+        self.last_at = time;
+        self.n_changes = self.n_changes.saturating_add(u16::from(witness != self.last_witness));
+        self.last_witness = witness;
+        self.low = self.low.min(witness);
+        self.high = self.high.max(witness);
+    }
+
     fn lasted_ms(&self) -> i64 {
         self.last_at.millis_since(self.since)
     }
@@ -130,8 +138,7 @@ impl Sensors {
         findings: &mut Vec<Finding>,
     ) {
         let (rpm, speed) = (sample.rpm, sample.speed_kmh);
-        // Half of all samples are of parked cars.
-        if around.racing_from.is_none() && speed.is_none_or(|speed| speed <= MOVING_KMH) {
+        if around.racing_from.is_none() && !is_moving(sample) {
             if self.is_awake {
                 *self = Sensors::default();
             }
@@ -142,20 +149,19 @@ impl Sensors {
         let watched_speed = speed.filter(|speed| *speed > LIMITER_KMH);
         // Closed, open and nearly open are held for good reasons: coasting, straights, saving fuel.
         let watched_throttle = sample.throttle_percent.filter(|t| (4..=85).contains(t)).map(u16::from);
-        let (time, from) = (sample.time, around.racing_from);
-        findings.extend(watch(&mut self.rpm, &RPM, (watched_rpm, speed), (time, from), &mut usual.rpm, config));
-        findings.extend(watch(&mut self.speed, &SPEED, (watched_speed, rpm), (time, from), &mut usual.speed, config));
-        findings.extend(watch(
-            &mut self.throttle,
-            &THROTTLE,
-            (watched_throttle, speed),
-            (time, from),
-            &mut usual.throttle,
-            config,
-        ));
+        let when = (sample.time, around.racing_from);
+        watch(&mut self.rpm, &RPM, (watched_rpm, speed), when, &mut usual.rpm, config, findings);
+        watch(&mut self.speed, &SPEED, (watched_speed, rpm), when, &mut usual.speed, config, findings);
+        let throttle = (watched_throttle, speed);
+        watch(&mut self.throttle, &THROTTLE, throttle, when, &mut usual.throttle, config, findings);
         if is_valid(sample) {
             findings.extend(self.end_silence(sample, around, usual, config));
         }
+    }
+
+    /// True if channels may hold: the car has moved since it last stood.
+    pub(crate) fn is_awake(&self) -> bool {
+        self.is_awake
     }
 
     fn end_silence(
@@ -205,7 +211,12 @@ fn is_valid(sample: &CarSample) -> bool {
 
 /// True for a valid sample of a car that moves.
 pub(crate) fn is_good(sample: &CarSample) -> bool {
-    is_valid(sample) && sample.speed_kmh.is_some_and(|speed| speed > MOVING_KMH)
+    is_valid(sample) && is_moving(sample)
+}
+
+/// True for a sample of a car that is driven.
+pub(crate) fn is_moving(sample: &CarSample) -> bool {
+    sample.speed_kmh.is_some_and(|speed| speed > MOVING_KMH)
 }
 
 /// Follows one channel; reports a hold that was too long when it is over or certain.
@@ -216,29 +227,25 @@ fn watch(
     (time, racing_from): (SessionTime, Option<SessionTime>),
     usual: &mut Histogram<120>,
     config: &SensorConfig,
-) -> Option<Finding> {
-    let (Some(value), Some(witness)) = (value, witness) else {
-        return hold.take().and_then(|hold| end(&hold, channel, racing_from, usual, config));
-    };
-    match hold {
-        Some(running) if running.value == value => {
-            running.last_at = time;
-            running.n_changes += u16::from(witness != running.last_witness);
-            running.last_witness = witness;
-            running.low = running.low.min(witness);
-            running.high = running.high.max(witness);
-            if running.is_reported || running.lasted_ms() < i64::from(config.stuck_ms) + CERTAIN_MS {
-                return None;
-            }
-            let finding = report(running, channel, (None, racing_from), usual, config)?;
-            running.is_reported = true;
-            Some(finding)
+    findings: &mut Vec<Finding>,
+) {
+    let now = value.zip(witness);
+    if let (Some(running), Some((value, witness))) = (hold.as_mut(), now)
+        && running.value == value
+    {
+        running.follow(witness, time);
+        if !running.is_reported && running.lasted_ms() >= i64::from(config.stuck_ms) + CERTAIN_MS {
+            let finding = report(running, channel, (None, racing_from), usual, config);
+            running.is_reported = finding.is_some();
+            findings.extend(finding);
         }
-        _ => {
-            let over = hold.replace(Hold::new(value, witness, time));
-            over.and_then(|over| end(&over, channel, racing_from, usual, config))
-        }
+        return;
     }
+    // Nearly all holds are of one sample: nothing to say about them.
+    if let Some(over) = hold.filter(|over| over.lasted_ms() >= NOTABLE_MS) {
+        findings.extend(end(&over, channel, racing_from, usual, config));
+    }
+    *hold = now.map(|(value, witness)| Hold::new(value, witness, time));
 }
 
 fn end(
@@ -248,12 +255,11 @@ fn end(
     usual: &mut Histogram<120>,
     config: &SensorConfig,
 ) -> Option<Finding> {
-    if hold.lasted_ms() < NOTABLE_MS {
-        return None;
-    }
-    let finding = report(hold, channel, (Some(hold.last_at), racing_from), usual, config);
+    let is_long = hold.lasted_ms() >= i64::from(config.stuck_ms);
+    let ended = (Some(hold.last_at), racing_from);
+    let finding = if is_long { report(hold, channel, ended, usual, config) } else { None };
     // What is reported teaches nothing, or faults would raise the limit by which they are told.
-    if finding.is_none() && hold.high - hold.low >= channel.range / 2 {
+    if finding.is_none() && hold.high.saturating_sub(hold.low) >= channel.range / 2 {
         usual.add(hold.lasted_ms() as f32);
     }
     finding.filter(|_| !hold.is_reported)
