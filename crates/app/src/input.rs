@@ -14,7 +14,7 @@ pub enum Input {
     /// A folder or file in somebody else's format.
     Foreign(Recording),
     /// One of our containers; it holds the same raw messages.
-    Container(RecordingReader<File>, Format),
+    Container(Box<RecordingReader<File>>, Format),
 }
 
 impl Input {
@@ -32,7 +32,7 @@ impl Input {
         let format = Format::from_name(name).ok_or_else(|| {
             anyhow!("{} holds messages in the format {name:?}, which this version does not know", path.display())
         })?;
-        Ok(Input::Container(reader, format))
+        Ok(Input::Container(Box::new(reader), format))
     }
 
     /// How its messages are to be decoded.

@@ -15,9 +15,6 @@ mod map;
 mod pipeline;
 mod table;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     init_log(arguments.verbose);

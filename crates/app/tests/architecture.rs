@@ -51,7 +51,11 @@ fn the_core_does_no_io() {
 
 /// Normal (not dev) dependencies of each of our crates.
 fn our_dependencies() -> Vec<(String, Vec<String>)> {
-    let metadata = MetadataCommand::new().no_deps().other_options(vec!["--offline".into()]).exec().unwrap();
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .other_options(vec!["--offline".into()])
+        .exec()
+        .expect("cargo metadata reads this workspace");
     let dependencies = |package: &cargo_metadata::Package| {
         let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
         normal.map(|d| d.name.clone()).collect()
