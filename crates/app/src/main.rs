@@ -12,6 +12,7 @@ mod input;
 mod library;
 mod load;
 mod map;
+mod output;
 mod pipeline;
 mod table;
 

@@ -99,7 +99,11 @@ impl Timeline {
 
     /// What a car did at the moment of a frame, from samples no later than the clock that may see that frame.
     pub fn frame(&self, driver: DriverNumber, frame_time: SessionTime) -> Option<Frame> {
-        self.telemetry.frame_at(driver, frame_time, frame_time + LOOK_AHEAD_MS)
+        let not_after = frame_time + LOOK_AHEAD_MS;
+        match &self.outline {
+            Some(outline) => self.telemetry.frame_on(outline, driver, frame_time, not_after),
+            None => self.telemetry.frame_at(driver, frame_time, not_after),
+        }
     }
 
     /// Says that nothing more will come.

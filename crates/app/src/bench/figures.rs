@@ -1,6 +1,9 @@
 //! Measured figures, printed as a table for people or as one JSON object a line for programs.
 
+use anyhow::Result;
 use serde::Serialize;
+
+use crate::output::out;
 
 /// One measured figure.
 #[derive(Debug, Clone, Serialize)]
@@ -50,12 +53,12 @@ impl Figure {
 }
 
 /// Prints figures to standard output.
-pub fn print(figures: &[Figure], as_json: bool) {
+pub fn print(figures: &[Figure], as_json: bool) -> Result<()> {
     if as_json {
         for figure in figures {
-            println!("{}", serde_json::to_string(figure).expect("a figure is plain data"));
+            out!("{}", serde_json::to_string(figure).expect("a figure is plain data"));
         }
-        return;
+        return Ok(());
     }
     let mut table = crate::table::new(&["figure", "value", "unit", "spread", "reference", "n"]);
     for figure in figures {
@@ -68,7 +71,8 @@ pub fn print(figures: &[Figure], as_json: bool) {
             figure.n.to_string(),
         ]);
     }
-    println!("{table}");
+    out!("{table}");
+    Ok(())
 }
 
 /// Three significant digits are enough for a table.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cli::AlertsArguments;
 use crate::commands::Context;
 use crate::load::load;
+use crate::output::out;
 
 /// Every kind, in the order of the columns.
 const KINDS: [(AlertKind, &str); 7] = [
@@ -37,7 +38,9 @@ pub fn alerts(context: &Context, arguments: &AlertsArguments) -> Result<()> {
         let entry = context.resolve(query)?;
         let loaded = load(&entry.path, context.pipeline())?;
         match (arguments.count, arguments.json) {
-            (true, true) => println!("{}", serde_json::json!({ "session": entry.id, "alerts": count(&loaded.alerts) })),
+            (true, true) => {
+                out!("{}", serde_json::json!({ "session": entry.id, "alerts": count(&loaded.alerts) }));
+            }
             (true, false) => {
                 let counted = count(&loaded.alerts);
                 let cells = KINDS.iter().map(|(kind, _)| counted[kind].to_string());
@@ -45,14 +48,14 @@ pub fn alerts(context: &Context, arguments: &AlertsArguments) -> Result<()> {
             }
             (false, true) => {
                 for alert in &loaded.alerts {
-                    println!("{}", serde_json::to_string(&Row { session: &entry.id, alert })?);
+                    out!("{}", serde_json::to_string(&Row { session: &entry.id, alert })?);
                 }
             }
-            (false, false) => print(&entry.id, &loaded.session, &loaded.alerts),
+            (false, false) => print(&entry.id, &loaded.session, &loaded.alerts)?,
         }
     }
     if arguments.count && !arguments.json {
-        println!("{counts}");
+        out!("{counts}");
     }
     Ok(())
 }
@@ -61,10 +64,10 @@ fn count(alerts: &[Alert]) -> BTreeMap<AlertKind, usize> {
     KINDS.iter().map(|(kind, _)| (*kind, alerts.iter().filter(|alert| alert.kind == *kind).count())).collect()
 }
 
-fn print(id: &str, session: &Session, alerts: &[Alert]) {
-    println!("{id}: {} alerts", alerts.len());
+fn print(id: &str, session: &Session, alerts: &[Alert]) -> Result<()> {
+    out!("{id}: {} alerts", alerts.len());
     if alerts.is_empty() {
-        return;
+        return Ok(());
     }
     let mut table = crate::table::new(&["time", "car", "lap", "where", "what", "sure", "evidence"]);
     for alert in alerts {
@@ -84,5 +87,6 @@ fn print(id: &str, session: &Session, alerts: &[Alert]) {
             evidence.join("; "),
         ]);
     }
-    println!("{table}");
+    out!("{table}");
+    Ok(())
 }

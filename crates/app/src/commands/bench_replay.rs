@@ -51,8 +51,7 @@ pub fn bench_replay(context: &Context, arguments: &BenchReplayArguments) -> Resu
         Figure::of_runs("replay.events_per_s", "1/s", &column(|r| r.n_events as f64 / r.wall_s), None),
         memory,
     ];
-    print(&figures, arguments.json);
-    Ok(())
+    print(&figures, arguments.json)
 }
 
 fn replay(context: &Context, path: &Path, threads: Threads) -> Result<Run> {

@@ -7,6 +7,7 @@ use overcut_session::Board;
 use crate::cli::BoardArguments;
 use crate::commands::Context;
 use crate::input::Input;
+use crate::output::out;
 use crate::pipeline::{Threads, run};
 
 /// Folds the session up to the moment and prints its board.
@@ -18,7 +19,7 @@ pub fn board(context: &Context, arguments: &BoardArguments) -> Result<()> {
     };
     let mut pipeline = context.pipeline();
     run_until(Input::open(&path)?, at, &mut pipeline)?;
-    println!("{}", Board(&pipeline.session));
+    out!("{}", Board(&pipeline.session));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cli::InspectArguments;
 use crate::commands::Context;
 use crate::input::Input;
+use crate::output::out;
 use crate::pipeline::{Threads, run};
 
 /// What was found, as printed.
@@ -71,9 +72,9 @@ pub fn inspect(context: &Context, arguments: &InspectArguments) -> Result<()> {
         problems: problems(&report),
     };
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&finding)?);
+        out!("{}", serde_json::to_string_pretty(&finding)?);
     } else {
-        print(&finding);
+        print(&finding)?;
     }
     Ok(())
 }
@@ -98,35 +99,36 @@ fn problems(report: &DecodeReport) -> Vec<Problem> {
     skipped.chain(topics).chain(members).chain(values).map(problem).collect()
 }
 
-fn print(finding: &Finding) {
+fn print(finding: &Finding) -> Result<()> {
     let span = match (&finding.from, &finding.to) {
         (Some(from), Some(to)) => format!("{from} to {to}"),
         _ => "nothing".to_owned(),
     };
-    println!("{} ({})", finding.session, finding.format);
-    println!("{span}; {} cars, {} laps", finding.cars, finding.laps);
-    println!("{} car samples, {} positions", finding.car_samples, finding.positions);
-    println!("{} messages, {:.1} MB, {} events", finding.messages, finding.bytes as f64 / 1e6, finding.events);
+    out!("{} ({})", finding.session, finding.format);
+    out!("{span}; {} cars, {} laps", finding.cars, finding.laps);
+    out!("{} car samples, {} positions", finding.car_samples, finding.positions);
+    out!("{} messages, {:.1} MB, {} events", finding.messages, finding.bytes as f64 / 1e6, finding.events);
     let mut topics = crate::table::new(&["topic", "messages", ""]);
     for (topic, count) in &finding.topics {
         let note = if finding.ignored_topics.contains(topic) { "not used: other topics say the same" } else { "" };
         topics.add_row([(*topic).to_owned(), count.to_string(), note.to_owned()]);
     }
-    println!("\n{topics}");
+    out!("\n{topics}");
     if !finding.garbage.is_empty() {
         let mut garbage = crate::table::new(&["sensor garbage, read as no value", "samples"]);
         for (kind, count) in &finding.garbage {
             garbage.add_row([kind.clone(), count.to_string()]);
         }
-        println!("\n{garbage}");
+        out!("\n{garbage}");
     }
     if finding.problems.is_empty() {
-        println!("\nAll of it could be read.");
-        return;
+        out!("\nAll of it could be read.");
+        return Ok(());
     }
     let mut problems = crate::table::new(&["could not be used", "times", "first case"]);
     for Problem { what, count, example } in &finding.problems {
         problems.add_row([what.clone(), count.to_string(), example.clone()]);
     }
-    println!("\n{problems}");
+    out!("\n{problems}");
+    Ok(())
 }

@@ -17,6 +17,7 @@ use crate::commands::Context;
 use crate::config::{Config, DataConfig};
 use crate::library::{Entry, Library};
 use crate::load::load;
+use crate::output::out;
 use crate::pipeline::PipelineConfig;
 
 /// How long before the start a replay begins if nothing else is asked for.
@@ -127,7 +128,7 @@ fn start(
         let server = Server::bind(&config, library.clone(), shutdown.clone())
             .with_context(|| "choose another port with --port, or 0 for any free one")?;
         let feed = bind_feed(arguments, &config, library, session.as_deref(), &shutdown).await?;
-        announce(&server, feed.as_ref(), session.as_deref(), arguments.open);
+        announce(&server, feed.as_ref(), session.as_deref(), arguments.open)?;
         tokio::spawn(stop_on_signal(shutdown));
         match feed {
             Some(feed) => drop(tokio::join!(server.run(), feed.run())),
@@ -164,17 +165,18 @@ async fn bind_feed(
 }
 
 /// Says where the wall is, on standard output, so that scripts can read it too.
-fn announce(server: &Server, feed: Option<&Server>, session: Option<&str>, open: bool) {
+fn announce(server: &Server, feed: Option<&Server>, session: Option<&str>, open: bool) -> Result<()> {
     let query = session.map_or(String::new(), |id| format!("/?session={id}"));
     let url = format!("http://{}{query}", server.address());
-    println!("wall  {url}");
-    println!("api   http://{}/api/docs", server.address());
+    out!("wall  {url}");
+    out!("api   http://{}/api/docs", server.address());
     if let Some(feed) = feed {
-        println!("feed  ws://{}", feed.address());
+        out!("feed  ws://{}", feed.address());
     }
     if open {
         open_browser(&url);
     }
+    Ok(())
 }
 
 /// Asks the desktop to open the page. Where there is no desktop, the printed address has to do.

@@ -1,7 +1,6 @@
 //! Telemetry.
 
 use overcut_domain::{CarSample, Drs, PositionSample};
-use overcut_timeline::Timeline;
 use overcut_track::{Frame, Quality};
 
 use super::millis;
@@ -17,7 +16,7 @@ const POSITION_OLD: u8 = 4;
 const OFF_TRACK: u8 = 8;
 
 /// One car of a telemetry frame.
-pub(crate) fn car_frame(frame: &Frame, timeline: &Timeline) -> wire::CarFrame {
+pub(crate) fn car_frame(frame: &Frame) -> wire::CarFrame {
     let place = frame.place;
     let flag = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
     let quality = place.map(|place| place.quality);
@@ -35,9 +34,7 @@ pub(crate) fn car_frame(frame: &Frame, timeline: &Timeline) -> wire::CarFrame {
         frame.throttle_percent,
         frame.brake_percent,
         frame.drs.map(drs_code),
-        place.zip(timeline.outline()).map(|(place, outline)| {
-            outline.project(f64::from(place.x_dm), f64::from(place.y_dm), None).distance_m as f32
-        }),
+        place.and_then(|place| place.distance_m).map(|distance_m| distance_m as f32),
         flags,
     )
 }

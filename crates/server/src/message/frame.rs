@@ -82,7 +82,7 @@ impl Frames {
 
 /// A telemetry frame.
 pub(crate) fn frame(roster: &Roster, time: SessionTime, timeline: &Timeline) -> wire::ServerMessage {
-    let car = |driver| Some(convert::car_frame(&timeline.frame(driver, time)?, timeline));
+    let car = |driver| Some(convert::car_frame(&timeline.frame(driver, time)?));
     let cars = match roster.drivers() {
         [] => timeline.telemetry().drivers().filter(|driver| is_race_car(*driver)).filter_map(car).collect(),
         drivers => drivers.iter().copied().filter_map(car).collect(),

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use overcut_domain::{DriverNumber, Lap, LapNumber, SessionTime};
 use overcut_timeline::{Item, Key, Timeline};
-use overcut_track::{Course, LapTrace, Span, Telemetry, compare as compare_laps};
+use overcut_track::{Course, LapTrace, Span, compare as compare_laps};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -118,22 +118,11 @@ fn traced(timeline: &Timeline, lap: &Lap, reference: &Lap) -> Result<LapTrace, P
     let (own, reference) = (span(lap).ok_or_else(untimed)?, span(reference).ok_or_else(untimed)?);
     let course = match timeline.outline() {
         Some(outline) => Course::Outline(outline),
-        None => Course::Length(driven_m(telemetry, reference)),
+        None => Course::Length(telemetry.driven_m(reference)),
     };
     LapTrace::of(telemetry, own, lap.time, course).map_err(|error| no_data(error.to_string()))
 }
 
 fn span(lap: &Lap) -> Option<Span> {
     Some(Span { driver: lap.driver, start: lap.started_at?, end: lap.ended_at? })
-}
-
-/// Metres that a car drove in a lap by its speed channel.
-fn driven_m(telemetry: &Telemetry, lap: Span) -> f64 {
-    let samples: Vec<_> = telemetry.car_samples(lap.driver, lap.start..lap.end).collect();
-    let driven = samples.windows(2).filter_map(|pair| {
-        let [before, after] = pair else { return None };
-        let metres_per_s = (f64::from(before.speed_kmh?) + f64::from(after.speed_kmh?)) / 2.0 / 3.6;
-        Some(metres_per_s * after.time.millis_since(before.time) as f64 / 1000.0)
-    });
-    driven.sum()
 }
