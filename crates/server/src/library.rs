@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use crate::shared::SharedSession;
 use crate::wire::SessionSummary;
 
-/// Sessions kept open when nobody looks at them. One of a whole race takes some 60 MB.
+/// Sessions kept open when nobody looks at them: each holds its whole log and telemetry in memory.
 const MAX_IDLE: usize = 4;
 
 /// Where sessions come from: the application's side of the library. Both calls may block.
