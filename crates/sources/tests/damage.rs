@@ -4,7 +4,7 @@
 use std::fs;
 
 use overcut_domain::{Event, RawMessage, SessionTime, Stamped};
-use overcut_sources::{DecodeReport, Decoder, Format, read_events};
+use overcut_sources::{DecodeReport, Decoder, Format, Skip, read_events};
 use proptest::prelude::*;
 
 /// Lines that all say something, in the shape of one container.
@@ -64,6 +64,14 @@ fn decode(sample: &Sample, lines: &[&[u8]]) -> (Vec<Stamped<Event>>, DecodeRepor
 
 fn samples() -> impl Strategy<Value = &'static Sample> {
     (0..SAMPLES.len()).prop_map(|idx| &SAMPLES[idx])
+}
+
+#[test]
+fn a_call_without_arguments_is_counted() {
+    let line =
+        br#"{"C":"d","M":[{"H":"Streaming","M":"feed","B":["LapCount",{"CurrentLap":2},"2026-03-14T03:00:00Z"]}]}"#;
+    let (events, report) = decode(&SAMPLES[1], &[line]);
+    assert!(events.is_empty() && report.skipped[&Skip::NoPayload].count == 1, "{report:#?}");
 }
 
 #[test]

@@ -52,6 +52,8 @@ struct Record<'a> {
     topic: Option<String>,
     payload: Option<&'a str>,
     stamp: Option<String>,
+    /// Calls in a classic frame that lack their arguments.
+    n_empty_calls: u32,
     /// A member that only a frame of a connection has.
     is_frame: bool,
     /// Carries nothing by design: handshakes, keep-alives, acknowledgements.
@@ -77,6 +79,9 @@ fn read_record(
         if let Err(skip) = feed_message(state, message, at, report, out) {
             report.skip(skip, message.as_bytes());
         }
+    }
+    for _ in 0..record.n_empty_calls {
+        report.skip(Skip::NoPayload, text.as_bytes());
     }
     match (record.topic, record.payload) {
         (Some(topic), Some(payload)) => feed(state, &topic, payload, record.stamp.as_deref(), at, report, out),
@@ -123,14 +128,19 @@ fn parse_record(text: &str) -> Result<Record<'_>, Malformed> {
 
 /// One call of a classic frame: `{"H":…,"M":"feed","A":[…]}`.
 fn feed_arguments<'a>(record: &mut Record<'a>, json: &mut Json<'a>) -> Result<(), Malformed> {
+    let mut has_arguments = false;
     json.members(|name, json| {
         if name == "A" && json.peek() == Some(b'[') {
+            has_arguments = true;
             record.feed.push(json.raw()?);
             return Ok(());
         }
         json.skip()
-    })
-    .map(drop)
+    })?;
+    if !has_arguments {
+        record.n_empty_calls += 1;
+    }
+    Ok(())
 }
 
 fn text_of(json: &mut Json<'_>) -> Result<Option<String>, Malformed> {
