@@ -1,4 +1,5 @@
 //! What the `bench` subcommands share.
 
+pub mod fanout;
 pub mod figures;
 pub mod usage;

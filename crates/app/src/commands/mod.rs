@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod alerts;
+mod bench_fanout;
 mod bench_replay;
 mod board;
 mod export;
@@ -52,6 +53,6 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Board(arguments) => board::board(&context, arguments),
         Command::Alerts(arguments) => alerts::alerts(&context, arguments),
         Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
-        Command::Bench(BenchCommand::Fanout(_)) => anyhow::bail!("not built yet"),
+        Command::Bench(BenchCommand::Fanout(arguments)) => bench_fanout::bench_fanout(&context, arguments),
     }
 }

@@ -84,7 +84,7 @@ fn from(text: Option<&str>, timeline: &Timeline) -> Result<SessionTime> {
 }
 
 /// Reads a recording for the server.
-fn open(entry: &Entry, pipeline: PipelineConfig) -> Result<SharedSession> {
+pub(super) fn open(entry: &Entry, pipeline: PipelineConfig) -> Result<SharedSession> {
     let loaded = load(&entry.path, pipeline.build())?;
     ensure!(loaded.timeline.log().entries().len() > 1, "{} holds nothing to show", entry.path.display());
     Ok(SharedSession::new(entry.summary(), loaded.timeline, House::AtEnd))
