@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod input;
 mod library;
+mod limits;
 mod load;
 mod map;
 mod output;

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bench::figures::{Figure, Reference};
 use crate::bench::usage::usage;
+use crate::limits;
 
 /// Between the last connection and the first frame that counts.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -65,7 +66,7 @@ impl Due {
 /// If a client cannot connect or is disconnected, or if no frame arrives.
 pub fn fanout(session: SharedSession, load: Load) -> Result<Vec<Figure>> {
     ensure!(load.n_clients > 0, "--clients must be at least 1");
-    raise_file_limit();
+    limits::raise_open_files();
     let from = {
         let timeline = session.read();
         let marks = timeline.marks_at(timeline.head());
@@ -193,20 +194,6 @@ fn figures(load: Load, measured: Measured) -> Result<Vec<Figure>> {
         figure("fanout.peak_memory", usage().peak_memory_bytes as f64 / 1e6, "MB, clients included", None),
     ])
 }
-
-/// A thousand connections are two thousand open files in one process, above the usual soft limit of 1024.
-#[cfg(unix)]
-fn raise_file_limit() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let raised =
-        getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
-    if let Err(error) = raised {
-        tracing::warn!(%error, "cannot raise the limit of open files");
-    }
-}
-
-#[cfg(not(unix))]
-fn raise_file_limit() {}
 
 /// The bench puts its own session in.
 struct NoShelf;

@@ -16,6 +16,7 @@ use crate::cli::{ListenArguments, ReplayArguments, ServeArguments};
 use crate::commands::Context;
 use crate::config::{Config, DataConfig};
 use crate::library::{Entry, Library};
+use crate::limits;
 use crate::load::load;
 use crate::output::out;
 use crate::pipeline::PipelineConfig;
@@ -121,6 +122,7 @@ fn start(
     library: Arc<ServedLibrary>,
     session: Option<String>,
 ) -> Result<()> {
+    limits::raise_open_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
