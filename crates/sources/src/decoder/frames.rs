@@ -109,12 +109,12 @@ fn parse_record(text: &str) -> Result<Record<'_>, Malformed> {
                     // `feed` must carry something; other calls of the hub are not ours.
                     record.is_control = text_of(json)?.as_deref() != Some("feed");
                 }
-                // Cursors, tokens, identifiers, kinds and errors of the connection itself.
+                // Cursors, tokens, identifiers, kinds and errors of the connection itself: plain values, all of them.
                 (
                     "C" | "G" | "S" | "T" | "L" | "I" | "H" | "E" | "offset" | "type" | "invocationId" | "error"
                     | "allowReconnect" | "result" | "R",
-                    _,
-                ) => json.skip()?,
+                    Some(first),
+                ) if !matches!(first, b'{' | b'[') => json.skip()?,
                 _ => {
                     record.is_control = false;
                     json.skip()?;
