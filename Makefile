@@ -18,6 +18,10 @@ ifneq ($(wildcard $(OVERCUT_DATA)/f1/circuits/multiviewer),)
 export OVERCUT_CIRCUITS ?= $(OVERCUT_DATA)/f1/circuits/multiviewer
 endif
 
+# The session that the wall opens on and the benches read.
+BENCH_SESSION ?= chinese grand prix sprint
+FIRST_SESSION := $(if $(wildcard $(OVERCUT_DATA)/f1/livetiming/2026_chinese_gp_sprint),--session "$(BENCH_SESSION)")
+
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),$(CURDIR)/target)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/e2e/*' 2>/dev/null)
 
@@ -47,7 +51,7 @@ build: rust web ## Build the release binary, dashboard inside
 
 .PHONY: run
 run: build ## Build, then open the wall on a session
-	$(TARGET)/release/overcut serve --open $(if $(OVERCUT_DATA),--session "chinese grand prix sprint")
+	$(TARGET)/release/overcut serve --open $(FIRST_SESSION)
 
 .PHONY: test
 test: rust web ## Run every test: Rust, dashboard, browser
@@ -59,8 +63,9 @@ test: rust web ## Run every test: Rust, dashboard, browser
 
 .PHONY: bench
 bench: build ## Measure speeds beside their references
-	$(TARGET)/release/overcut bench replay "chinese grand prix sprint"
-	$(TARGET)/release/overcut bench fanout --clients 1000 --hz 50
+	$(TARGET)/release/overcut bench replay "$(BENCH_SESSION)"
+	$(TARGET)/release/overcut bench start "$(BENCH_SESSION)"
+	$(TARGET)/release/overcut bench fanout "$(BENCH_SESSION)" --clients 1000 --hz 50
 	cargo bench --workspace --locked
 
 .PHONY: fmt

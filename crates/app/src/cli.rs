@@ -213,6 +213,8 @@ pub struct AlertsArguments {
 pub enum BenchCommand {
     /// Decode, fold and analyse a whole session as fast as possible.
     Replay(BenchReplayArguments),
+    /// Start the program and wait for the first frame at a client.
+    Start(BenchStartArguments),
     /// Serve telemetry to many clients at once and measure how late it arrives.
     Fanout(BenchFanoutArguments),
 }
@@ -229,6 +231,21 @@ pub struct BenchReplayArguments {
     /// Threads to read with: 1, or 2 to decode on one and fold on the other. What comes out is the same.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub threads: u8,
+
+    /// Print one JSON object per figure.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchStartArguments {
+    /// Session: its id, words of its name, or the path of a recording.
+    #[arg(default_value = "chinese sprint")]
+    pub session: String,
+
+    /// How often.
+    #[arg(long, default_value_t = 5)]
+    pub runs: u32,
 
     /// Print one JSON object per figure.
     #[arg(long)]

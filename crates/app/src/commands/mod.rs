@@ -3,6 +3,7 @@
 mod alerts;
 mod bench_fanout;
 mod bench_replay;
+mod bench_start;
 mod board;
 mod export;
 mod import;
@@ -53,6 +54,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Board(arguments) => board::board(&context, arguments),
         Command::Alerts(arguments) => alerts::alerts(&context, arguments),
         Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
+        Command::Bench(BenchCommand::Start(arguments)) => bench_start::bench_start(&context, arguments),
         Command::Bench(BenchCommand::Fanout(arguments)) => bench_fanout::bench_fanout(&context, arguments),
     }
 }
