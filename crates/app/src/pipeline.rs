@@ -19,7 +19,7 @@ use crate::map;
 
 /// Events decoded before they are handed over: large enough that handing over costs nothing, small enough that both
 /// threads are busy from the start.
-const BATCH: usize = 512;
+const BATCH: usize = 64;
 /// Batches that may wait. When it is full the decoder waits: memory stays bounded.
 const WAITING: usize = 8;
 

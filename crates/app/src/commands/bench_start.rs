@@ -23,7 +23,7 @@ pub fn bench_start(context: &Context, arguments: &BenchStartArguments) -> Result
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let mut runs_ms = Vec::new();
     for _ in 0..arguments.runs {
-        let start = runtime.block_on(tokio::time::timeout(PATIENCE, start(&path)));
+        let start = runtime.block_on(async { tokio::time::timeout(PATIENCE, start(&path)).await });
         runs_ms.push(start.context("the server did not answer within a minute")??.as_secs_f64() * 1000.0);
     }
     print(&[Figure::of_runs("start.first_frame", "ms", &runs_ms, None)], arguments.json)
