@@ -280,7 +280,7 @@ DeletedReason
         0:13:20.000 1 set 1 HARD age Some(0)
         0:13:20.000 1 in pit false out lap true
         0:14:30.000 2 set 0  age Some(6)
-        0:14:30.000 2 laps 3 last 1:31.000 gap LAP 4 int LAP 4
+        0:14:30.000 2 laps 3 last 1:31.000
         0:14:30.000 Finished
         0:14:50.000 1 set 1  age Some(1)
         0:14:50.000 1 laps 3 last 1:50.000 gap +20.000 int +20.000 out lap false

@@ -394,7 +394,9 @@ impl<'a> Player<'a> {
             laps => Gap::Laps(laps),
         };
         if idx == 0 {
-            let leads = Change::Set(Gap::Leader(LapNumber(car.n_laps).next()));
+            // The winner is on the last lap for good, not on one more.
+            let lap = LapNumber(car.n_laps.saturating_add(1).min(self.n_race_laps));
+            let leads = Change::Set(Gap::Leader(lap));
             return (position, leads, leads);
         }
         let gap = leader_crossed_at.map_or(Change::Keep, |at| Change::Set(behind(leader_laps, *at)));
