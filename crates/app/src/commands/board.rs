@@ -18,11 +18,7 @@ pub fn board(context: &Context, arguments: &BoardArguments) -> Result<()> {
         None => SessionTime::MAX,
     };
     let mut pipeline = context.pipeline();
-    run_until(Input::open(&path)?, at, &mut pipeline)?;
+    run(Input::open(&path)?, Threads::Two, at, &mut pipeline, |_| {})?;
     out!("{}", Board(&pipeline.session));
     Ok(())
-}
-
-fn run_until(input: Input, at: SessionTime, pipeline: &mut crate::pipeline::Pipeline) -> Result<()> {
-    run(input, Threads::Two, at, pipeline, |_| {}).map(drop)
 }

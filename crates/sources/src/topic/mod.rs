@@ -18,7 +18,7 @@ mod weather;
 use std::collections::BTreeMap;
 
 use overcut_domain::{
-    Event, PitStopReport, RaceControlMessage, SessionInfo, SessionTime, TimingFeed, UtcTime, Weather,
+    DriverNumber, Event, PitStopReport, RaceControlMessage, SessionInfo, SessionTime, TimingFeed, UtcTime, Weather,
 };
 
 use crate::report::{DecodeReport, Skip};
@@ -323,6 +323,45 @@ fn read_object<T>(
         Ok(true) => Ok((value, is_key_frame)),
         Ok(false) => Err(Skip::WrongShape),
         Err(_) => Err(Skip::NotJson),
+    }
+}
+
+/// A topic whose one member holds a list per car: `{"PitTimes":{"44":[…]}}`, its lists by index as anywhere.
+struct ListsPerCar {
+    topic: &'static str,
+    member: &'static str,
+    /// Where the lists are, as reports name it: `topic.member`.
+    path: &'static str,
+}
+
+impl ListsPerCar {
+    /// Reads every element of every list, in order.
+    fn read<T>(
+        &self,
+        text: &str,
+        report: &mut DecodeReport,
+        mut element: impl FnMut(&mut Place<'_>, DriverNumber, &mut Json<'_>) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Skip> {
+        let place = Place::new(self.topic, report);
+        let (elements, _) = read_object(text, Vec::new(), place, |place, elements, name, json| {
+            if name != self.member {
+                return place.unknown(name, json);
+            }
+            place.at(self.path).object(name, json, |place, number, json| {
+                match (place.driver(number), number) {
+                    (Some(driver), _) => {
+                        place.indexed("#", json, |place, _, json| {
+                            elements.push(element(place, driver, json)?);
+                            Ok(())
+                        })?;
+                    }
+                    (None, "_kf" | "_deleted") => json.skip()?,
+                    (None, _) => place.unknown(number, json)?,
+                }
+                Ok(())
+            })
+        })?;
+        Ok(elements)
     }
 }
 

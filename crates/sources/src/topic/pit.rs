@@ -2,7 +2,7 @@
 
 use overcut_domain::{DriverNumber, Event, LapNumber, PitLaneReport, PitStopReport};
 
-use super::read_object;
+use super::{ListsPerCar, read_object};
 use crate::report::{DecodeReport, Skip};
 use crate::wire::{Json, Malformed, Place};
 
@@ -88,23 +88,8 @@ fn stop_member(
 
 /// The list of every car's stops.
 pub(super) fn pit_stop_series(text: &str, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
-    let place = Place::new("PitStopSeries", report);
-    let (stops, _) = read_object(text, Vec::new(), place, |place, stops, name, json| match name {
-        "PitTimes" => place.at("PitStopSeries.PitTimes").object(name, json, |place, number, json| {
-            match (place.driver(number), number) {
-                (Some(driver), _) => {
-                    place.indexed("#", json, |place, _, json| {
-                        stops.push(series_stop(place, driver, json)?);
-                        Ok(())
-                    })?;
-                }
-                (None, "_kf" | "_deleted") => json.skip()?,
-                (None, _) => place.unknown(number, json)?,
-            }
-            Ok(())
-        }),
-        _ => place.unknown(name, json),
-    })?;
+    let lists = ListsPerCar { topic: "PitStopSeries", member: "PitTimes", path: "PitStopSeries.PitTimes" };
+    let stops = lists.read(text, report, series_stop)?;
     Ok((!stops.is_empty()).then_some(Event::PitStops(stops)))
 }
 

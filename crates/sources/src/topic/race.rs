@@ -4,7 +4,7 @@ use overcut_domain::{
     CarRaceInfo, ChampionshipEntry, ChampionshipUpdate, DriverNumber, Event, LapNumber, LapPosition, OvertakeReport,
 };
 
-use super::read_object;
+use super::{ListsPerCar, read_object};
 use crate::report::{DecodeReport, Skip};
 use crate::wire::{Json, Malformed, Place};
 
@@ -77,23 +77,8 @@ fn standings(place: &mut Place<'_>, into: &mut Vec<ChampionshipEntry>, json: &mu
 }
 
 pub(super) fn overtakes(text: &str, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
-    let place = Place::new("OvertakeSeries", report);
-    let (overtakes, _) = read_object(text, Vec::new(), place, |place, overtakes, name, json| match name {
-        "Overtakes" => place.at("OvertakeSeries.Overtakes").object(name, json, |place, number, json| {
-            match (place.driver(number), number) {
-                (Some(driver), _) => {
-                    place.indexed("#", json, |place, _, json| {
-                        overtakes.push(overtake(place, driver, json)?);
-                        Ok(())
-                    })?;
-                }
-                (None, "_kf" | "_deleted") => json.skip()?,
-                (None, _) => place.unknown(number, json)?,
-            }
-            Ok(())
-        }),
-        _ => place.unknown(name, json),
-    })?;
+    let lists = ListsPerCar { topic: "OvertakeSeries", member: "Overtakes", path: "OvertakeSeries.Overtakes" };
+    let overtakes = lists.read(text, report, overtake)?;
     Ok((!overtakes.is_empty()).then_some(Event::Overtakes(overtakes)))
 }
 
