@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// The floor of every crate; a crate may only depend on floors below its own, or on a named neighbour.
-const FLOORS: [(&str, u8); 9] = [
+const FLOORS: [(&str, u8); 12] = [
     ("overcut-domain", 0),
     ("overcut-track", 1),
     ("overcut-sources", 1),
     ("overcut-store", 1),
+    ("overcut-sim", 1),
+    ("overcut-history", 1),
+    ("overcut-calibration", 2),
     ("overcut-session", 2),
     ("overcut-timeline", 3),
     ("overcut-predict", 3),
@@ -21,7 +24,8 @@ const FLOORS: [(&str, u8); 9] = [
 const FORBIDDEN: [(&str, &str); 2] = [("overcut-server", "overcut-predict"), ("overcut-store", "overcut-predict")];
 
 /// Crates that do no I/O: none of these may be among their direct dependencies.
-const PURE: [&str; 5] = ["overcut-domain", "overcut-track", "overcut-session", "overcut-timeline", "overcut-predict"];
+const PURE: [&str; 6] =
+    ["overcut-domain", "overcut-track", "overcut-sim", "overcut-session", "overcut-timeline", "overcut-predict"];
 const IO: [&str; 5] = ["tokio", "axum", "reqwest", "mcap", "hyper-util"];
 
 #[test]

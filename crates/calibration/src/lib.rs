@@ -1,0 +1,1 @@
+//! Fits the simulator to real races and scores it against them.

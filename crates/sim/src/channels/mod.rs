@@ -1,0 +1,1 @@
+//! Full-channel telemetry at 60 to 200 Hz.

@@ -1,0 +1,1 @@
+//! Faults put into a synthetic session, and the truth about them.

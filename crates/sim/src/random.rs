@@ -1,0 +1,1 @@
+//! Random numbers from a key: (seed, run, lap, car, purpose).
