@@ -30,6 +30,10 @@ pub enum AlertKind {
     SensorDropOut,
     /// The car loses power although the throttle is open.
     PowerLoss,
+    /// The car is slower from lap to lap, as on a tyre that loses air.
+    SlowPuncture,
+    /// The car is suddenly slower and stays so, as on tyres that have fallen off.
+    TyreCliff,
 }
 
 /// A measured figure that speaks for an alert.

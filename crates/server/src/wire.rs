@@ -408,7 +408,7 @@ pub struct Alert {
     /// Place in the session's list.
     pub index: u16,
     /// `engine_over_rev`, `drs_open_out_of_zone`, `drs_open_under_braking`, `lock_up`, `sensor_stuck`,
-    /// `sensor_drop_out` or `power_loss`.
+    /// `sensor_drop_out`, `power_loss`, `slow_puncture` or `tyre_cliff`.
     pub kind: String,
     /// Racing number.
     pub driver: u16,

@@ -156,5 +156,7 @@ fn alert_name(kind: AlertKind) -> &'static str {
         AlertKind::SensorStuck => "sensor stuck",
         AlertKind::SensorDropOut => "sensor drop-out",
         AlertKind::PowerLoss => "power loss",
+        AlertKind::SlowPuncture => "slow puncture",
+        AlertKind::TyreCliff => "tyre cliff",
     }
 }

@@ -13,7 +13,7 @@ use crate::load::load;
 use crate::output::out;
 
 /// Every kind, in the order of the columns.
-const KINDS: [(AlertKind, &str); 7] = [
+const KINDS: [(AlertKind, &str); 9] = [
     (AlertKind::EngineOverRev, "over-rev"),
     (AlertKind::DrsOpenOutOfZone, "DRS zone"),
     (AlertKind::DrsOpenUnderBraking, "DRS braking"),
@@ -21,6 +21,8 @@ const KINDS: [(AlertKind, &str); 7] = [
     (AlertKind::SensorStuck, "stuck"),
     (AlertKind::SensorDropOut, "drop-out"),
     (AlertKind::PowerLoss, "power loss"),
+    (AlertKind::SlowPuncture, "puncture"),
+    (AlertKind::TyreCliff, "tyre cliff"),
 ];
 
 #[derive(Serialize)]

@@ -83,6 +83,8 @@ pub(super) fn alert_kind(kind: AlertKind) -> &'static str {
         AlertKind::SensorStuck => "sensor_stuck",
         AlertKind::SensorDropOut => "sensor_drop_out",
         AlertKind::PowerLoss => "power_loss",
+        AlertKind::SlowPuncture => "slow_puncture",
+        AlertKind::TyreCliff => "tyre_cliff",
     }
 }
 

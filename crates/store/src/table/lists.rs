@@ -263,7 +263,7 @@ fn gap_laps(gap: Gap) -> Option<i32> {
 pub fn alerts_table() -> Table<Alert> {
     use Cell::{Millis, Real, Text, Whole};
     Table { name: "alerts", columns: vec![
-        column("kind", "engine_over_rev, drs_open_out_of_zone, drs_open_under_braking, lock_up, sensor_stuck, sensor_drop_out or power_loss", Text(|alert| word(&alert.kind))),
+        column("kind", "engine_over_rev, drs_open_out_of_zone, drs_open_under_braking, lock_up, sensor_stuck, sensor_drop_out, power_loss, slow_puncture or tyre_cliff", Text(|alert| word(&alert.kind))),
         column("driver", "Racing number", Whole(|alert| Some(alert.driver.0.into()))),
         column("lap_number", "The car's lap when it began", Whole(|alert| alert.lap.map(|lap| lap.0.into()))),
         column("raised_at_ms", "When it was concluded, on the session clock", Millis(|alert| at(Some(alert.raised_at)))),

@@ -670,7 +670,7 @@ export type Alert = {
 index: number,
 /**
  * `engine_over_rev`, `drs_open_out_of_zone`, `drs_open_under_braking`, `lock_up`, `sensor_stuck`,
- * `sensor_drop_out` or `power_loss`.
+ * `sensor_drop_out`, `power_loss`, `slow_puncture` or `tyre_cliff`.
  */
 kind: string,
 /**
