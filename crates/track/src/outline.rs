@@ -35,6 +35,8 @@ pub enum Origin {
     CircuitFile,
     /// The session's own laps.
     Derived,
+    /// A circuit of our own, whose line is known exactly.
+    Designed,
 }
 
 /// The circuit as driven: a closed line from the start line on, in driving direction.
@@ -59,6 +61,28 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// The outline of a circuit whose line is known: points of one lap from the start line in driving direction, and its
+    /// corners as number and distance, in order. All else is added by the caller. `None` if the points make no line.
+    pub fn designed(points_dm: &[[f64; 2]], corners: &[(u16, f64)]) -> Option<Outline> {
+        let line = ClosedLine::through(points_dm, STEP_M)?;
+        let corner = |(number, distance_m): &(u16, f64)| {
+            let (distance_m, letter) = (line.wrap(*distance_m), String::new());
+            let [x_dm, y_dm] = line.point_at(distance_m);
+            Corner { number: *number, letter, x_dm, y_dm, distance_m, from_m: distance_m, to_m: distance_m }
+        };
+        let mut corners: Vec<Corner> = corners.iter().map(corner).collect();
+        corners::set_extents(&mut corners, line.length_m());
+        Some(Outline {
+            corners,
+            pit_lane_dm: Vec::new(),
+            rotation_deg: 0.0,
+            marshal_sectors_m: Vec::new(),
+            sectors_m: Vec::new(),
+            origin: Origin::Designed,
+            line,
+        })
+    }
+
     /// The points of the line, equally far apart along it; the first is on the start line, and the line closes from the
     /// last one to it.
     pub fn points_dm(&self) -> &[[f64; 2]] {
@@ -97,5 +121,20 @@ impl Outline {
 
     pub(crate) fn line(&self) -> &ClosedLine {
         &self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_designed_outline_is_as_drawn() {
+        let square = [[0.0, 0.0], [1000.0, 0.0], [1000.0, 1000.0], [0.0, 1000.0]];
+        let outline = Outline::designed(&square, &[(1, 100.0), (2, 200.0)]).unwrap();
+        assert_eq!((outline.length_m(), outline.origin), (400.0, Origin::Designed));
+        let corner = &outline.corners[1];
+        assert_eq!((corner.number, corner.x_dm, corner.y_dm, corner.from_m), (2, 1000.0, 1000.0, 150.0));
+        assert!(Outline::designed(&square[..2], &[]).is_none());
     }
 }
