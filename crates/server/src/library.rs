@@ -17,12 +17,13 @@ pub trait Shelf: Send + Sync + 'static {
     /// What there is, in the order to show it.
     fn list(&self) -> Vec<SessionSummary>;
 
-    /// Reads one of them, whole.
+    /// Reads one of them, whole, or begins to: a session may go on growing. Whoever feeds it should hold it weakly, and
+    /// stop when it is gone: a library closes sessions that nobody looks at.
     ///
     /// # Errors
     ///
     /// Why it could not be read, for the person who asked.
-    fn open(&self, summary: &SessionSummary) -> Result<SharedSession, String>;
+    fn open(&self, summary: &SessionSummary) -> Result<Arc<SharedSession>, String>;
 }
 
 /// Why a session is not there.
@@ -133,7 +134,7 @@ async fn read(shelf: Arc<dyn Shelf>, summary: SessionSummary) -> Result<Arc<Shar
     let id = summary.id.clone();
     let opened = tokio::task::spawn_blocking(move || shelf.open(&summary)).await;
     let result = opened.unwrap_or_else(|_| Err("the reader broke down; this is a bug".to_owned()));
-    result.map(Arc::new).map_err(|reason| {
+    result.map_err(|reason| {
         tracing::warn!(session = id, reason, "cannot read session");
         LibraryError::Unreadable { id, reason }
     })

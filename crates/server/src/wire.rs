@@ -648,7 +648,7 @@ pub struct TrackMap {
     pub marshal_sectors_m: Vec<f32>,
     /// Where timing sectors 1 and 2 end, metres from the start line; empty if unknown.
     pub sectors_m: Vec<f32>,
-    /// `circuit_file` or `derived` (from the session's own laps).
+    /// `circuit_file`, `derived` (from the session's own laps) or `designed` (a circuit of our own).
     pub origin: String,
 }
 

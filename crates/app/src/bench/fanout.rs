@@ -203,7 +203,7 @@ impl Shelf for NoShelf {
         Vec::new()
     }
 
-    fn open(&self, summary: &SessionSummary) -> Result<SharedSession, String> {
+    fn open(&self, summary: &SessionSummary) -> Result<Arc<SharedSession>, String> {
         Err(format!("{} is not part of the bench", summary.id))
     }
 }

@@ -108,10 +108,10 @@ impl Shelf for DataFolder {
         Library::scan(&self.data).entries().iter().map(Entry::summary).collect()
     }
 
-    fn open(&self, summary: &SessionSummary) -> Result<SharedSession, String> {
+    fn open(&self, summary: &SessionSummary) -> Result<Arc<SharedSession>, String> {
         let library = Library::scan(&self.data);
         let entry = library.get(&summary.id).ok_or("it is no longer there")?;
-        open(entry, self.pipeline.clone()).map_err(|error| format!("{error:#}"))
+        open(entry, self.pipeline.clone()).map(Arc::new).map_err(|error| format!("{error:#}"))
     }
 }
 

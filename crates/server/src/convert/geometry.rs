@@ -31,6 +31,7 @@ pub(crate) fn track_map(outline: &Outline) -> wire::TrackMap {
         origin: match outline.origin {
             track::Origin::CircuitFile => "circuit_file",
             track::Origin::Derived => "derived",
+            track::Origin::Designed => "designed",
         }
         .to_owned(),
     }

@@ -135,9 +135,9 @@ impl Shelf for TestShelf {
         vec![summary("race"), SessionSummary { season: Some(2023), ..summary("broken") }]
     }
 
-    fn open(&self, summary: &SessionSummary) -> Result<SharedSession, String> {
+    fn open(&self, summary: &SessionSummary) -> Result<Arc<SharedSession>, String> {
         match summary.id.as_str() {
-            "race" => Ok(SharedSession::new(summary.clone(), race(), House::AtEnd)),
+            "race" => Ok(Arc::new(SharedSession::new(summary.clone(), race(), House::AtEnd))),
             _ => Err("it is a photograph of a dog".to_owned()),
         }
     }

@@ -948,7 +948,7 @@ marshal_sectors_m: Array<number>,
  */
 sectors_m: Array<number>,
 /**
- * `circuit_file` or `derived` (from the session's own laps).
+ * `circuit_file`, `derived` (from the session's own laps) or `designed` (a circuit of our own).
  */
 origin: string, };
 
