@@ -4,8 +4,11 @@
 //! in the order of their arrival. A [`Decoder`] thinks: it is pure over those messages, keeps what the feed's delta
 //! rules need and nothing else, and counts in a [`DecodeReport`] all that it could not use. Folding the events into
 //! the state of a session is not done here.
+//!
+//! An [`Encoder`] is a decoder's mirror: it writes events as the publisher would.
 
 mod decoder;
+mod encode;
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -18,6 +21,7 @@ mod topic;
 mod wire;
 
 pub use decoder::Decoder;
+pub use encode::{ArchiveWriter, Encoder, EncoderConfig, Message, Quirks, WriteError};
 pub use format::Format;
 pub use read::{Probe, probe, read_events};
 pub use recording::{OpenError, ReadError, Recording};
