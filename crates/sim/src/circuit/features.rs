@@ -12,6 +12,9 @@ const CORNER_TURN_RAD: f64 = 0.17;
 /// Bends of one direction closer than this are one corner, metres.
 const SAME_CORNER_M: f64 = 25.0;
 
+/// A stretch that bends less than this is straight, 1/m.
+const STRAIGHT_CURVATURE_1PM: f64 = 1.0 / 250.0;
+
 /// A full-throttle stretch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Straight {
@@ -93,14 +96,21 @@ pub(super) fn straights(line: &Line, speeds_ms: &[f64], corners: &[Corner]) -> V
     straights
 }
 
-/// The straight part between two points, after the last tight bend.
+/// The longest straight part between two points, and the corner before it.
 fn straight(line: &Line, from: usize, to: usize, corners: &[Corner]) -> Option<Straight> {
     let n = line.len();
-    let opens = (from..to).rev().find(|idx| line.curvature_1pm[idx % n].abs() > 1.0 / 250.0).unwrap_or(from);
-    let length_m = (to - opens) as f64 * line.step_m;
-    let start_m = (opens % n) as f64 * line.step_m;
+    let is_straight = |idx: usize| line.curvature_1pm[idx % n].abs() < STRAIGHT_CURVATURE_1PM;
+    let (mut opens, mut best) = (from, from..from);
+    for idx in from..=to {
+        if !is_straight(idx) {
+            opens = idx + 1;
+        } else if idx - opens > best.len() {
+            best = opens..idx;
+        }
+    }
+    let start_m = (best.start % n) as f64 * line.step_m;
     let behind = |c: &&Corner| (start_m - c.start_m).rem_euclid(line.length_m());
     let corner = corners.iter().min_by(|a, b| behind(a).total_cmp(&behind(b)))?;
-    let end_m = (to % n) as f64 * line.step_m;
-    Some(Straight { corner_m: corner.start_m, start_m, end_m, length_m })
+    let end_m = (best.end % n) as f64 * line.step_m;
+    Some(Straight { corner_m: corner.start_m, start_m, end_m, length_m: best.len() as f64 * line.step_m })
 }

@@ -1,12 +1,12 @@
 //! The line of least curvature between the edges of a track.
 //!
-//! Each point of the line is a point of the centre line moved sideways by an offset; the sum of squared second
-//! differences of the points, which for even spacing is the sum of squared curvatures, is quadratic in the offsets
+//! Each point of the line is a point of the centre line moved sideways by an offset; with direction and spacing of the line
+//! taken from the last step, its curvature is linear in the offsets, and the integral of its square quadratic
 //! (Braghin et al., *Race driver model*, Computers & Structures 86, 2008; Heilmeier et al., *Minimum curvature trajectory
 //! planning and control for an autonomous race car*, Vehicle System Dynamics 58, 2020). A small share of the squared
 //! length is added, since the quickest line lies between the one of least curvature and the shortest. The bounds are
 //! held by a logarithmic barrier and Newton's method (Boyd & Vandenberghe, *Convex Optimization*, 2004, ch. 11); each
-//! step solves a cyclic system with five diagonals.
+//! step solves a cyclic system with five diagonals, and takes direction and spacing anew.
 
 use super::line::Line;
 
@@ -19,17 +19,19 @@ const LENGTH_SHARE: f64 = 2.0e-5;
 /// How the barrier is let down. Lower than the last one the line moves by less than a centimetre.
 const BARRIERS: [f64; 7] = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
 
+/// Points of a line that come closer than this to each other, by the spacing of the centre line, count as this far apart.
+const MIN_SPACING: f64 = 0.1;
+
 /// Newton's steps for each height of the barrier.
 const STEPS: usize = 6;
 
 /// Offsets to the left of a centre line that make the racing line, one a point.
 pub(super) fn offsets_m(centre: &Line) -> Vec<f64> {
     let bounds: Vec<(f64, f64)> = centre.left_m.iter().zip(&centre.right_m).map(|(l, r)| bounds_m(*l, *r)).collect();
-    let bend = Quadratic::of(centre);
     let mut offset: Vec<f64> = bounds.iter().map(|(low, high)| (low + high) / 2.0).collect();
     for barrier in BARRIERS {
         for _ in 0..STEPS {
-            let step = bend.newton_step(&offset, &bounds, barrier);
+            let step = Quadratic::about(centre, &offset).newton_step(&offset, &bounds, barrier);
             let share = longest_share(&offset, &step, &bounds);
             offset.iter_mut().zip(&step).for_each(|(o, s)| *o += share * s);
             if step.iter().all(|s| s.abs() < 1e-3) {
@@ -68,34 +70,53 @@ struct Quadratic {
 }
 
 impl Quadratic {
-    fn of(centre: &Line) -> Self {
+    /// Of the line that given offsets make: curvature is across that line, and by its own spacing.
+    fn about(centre: &Line, offset: &[f64]) -> Self {
         let n = centre.len();
         let zeros = || vec![0.0; n];
         let mut q = Quadratic { main: zeros(), next: zeros(), second: zeros(), linear: zeros() };
         let normal: Vec<(f64, f64)> = centre.heading_rad.iter().map(|h| (-h.sin(), h.cos())).collect();
-        let dot = |a: usize, b: usize| normal[a].0 * normal[b].0 + normal[a].1 * normal[b].1;
-        let length_share = LENGTH_SHARE * centre.step_m * centre.step_m;
+        let place: Vec<(f64, f64)> = (0..n)
+            .map(|k| (centre.x_m[k] + offset[k] * normal[k].0, centre.y_m[k] + offset[k] * normal[k].1))
+            .collect();
+        let apart = |a: usize, b: usize| ((place[b].0 - place[a].0) / centre.step_m, (place[b].1 - place[a].1) / centre.step_m);
         for b in 0..n {
             let (a, c) = ((b + n - 1) % n, (b + 1) % n);
-            let (bend_x, bend_y) = (
-                centre.x_m[a] - 2.0 * centre.x_m[b] + centre.x_m[c],
-                centre.y_m[a] - 2.0 * centre.y_m[b] + centre.y_m[c],
-            );
-            let (step_x, step_y) = (centre.x_m[c] - centre.x_m[b], centre.y_m[c] - centre.y_m[b]);
-            q.main[a] += 1.0;
-            q.main[b] += 4.0 + length_share;
-            q.main[c] += 1.0 + length_share;
-            q.next[a] -= 2.0 * dot(a, b);
-            q.next[b] -= (2.0 + length_share) * dot(b, c);
-            q.second[a] += dot(a, c);
-            for (idx, weight) in [(a, 1.0), (b, -2.0), (c, 1.0)] {
-                q.linear[idx] += weight * (normal[idx].0 * bend_x + normal[idx].1 * bend_y);
-            }
-            for (idx, weight) in [(b, -length_share), (c, length_share)] {
-                q.linear[idx] += weight * (normal[idx].0 * step_x + normal[idx].1 * step_y);
-            }
+            let (before, after) = (apart(a, b), apart(b, c));
+            let (h0, h1) = (before.0.hypot(before.1).max(MIN_SPACING), after.0.hypot(after.1).max(MIN_SPACING));
+            let chord = apart(a, c);
+            let length = chord.0.hypot(chord.1).max(MIN_SPACING);
+            let across = (-chord.1 / length, chord.0 / length);
+            let root = ((h0 + h1) / 2.0).sqrt();
+            let weights = [2.0 / (h0 * (h0 + h1)), -2.0 / (h0 * h1), 2.0 / (h1 * (h0 + h1))].map(|w| w * root);
+            q.add_row([a, b, c], weights, across, &normal, centre);
+            let share = (LENGTH_SHARE / h1).sqrt() * centre.step_m;
+            let along = (after.0 / h1, after.1 / h1);
+            q.add_row([b, c, c], [-share, share, 0.0], along, &normal, centre);
         }
         q
+    }
+
+    /// Adds half the square of `Σ weight · across · point` over three points that follow each other.
+    fn add_row(
+        &mut self,
+        [a, b, c]: [usize; 3],
+        weights: [f64; 3],
+        across: (f64, f64),
+        normal: &[(f64, f64)],
+        centre: &Line,
+    ) {
+        let by_offset = |k: usize, w: f64| w * (across.0 * normal[k].0 + across.1 * normal[k].1);
+        let at_centre = |k: usize, w: f64| w * (across.0 * centre.x_m[k] + across.1 * centre.y_m[k]);
+        let (u, v, w) = (by_offset(a, weights[0]), by_offset(b, weights[1]), by_offset(c, weights[2]));
+        let rest = at_centre(a, weights[0]) + at_centre(b, weights[1]) + at_centre(c, weights[2]);
+        for (k, share) in [(a, u), (b, v), (c, w)] {
+            self.main[k] += share * share;
+            self.linear[k] += share * rest;
+        }
+        self.next[a] += u * v;
+        self.next[b] += v * w;
+        self.second[a] += u * w;
     }
 
     fn newton_step(&self, offset: &[f64], bounds: &[(f64, f64)], barrier: f64) -> Vec<f64> {

@@ -54,6 +54,8 @@ pub struct TyreGrip {
     pub nominal_load_n: f64,
     /// What a newton more takes from the coefficient, 1/N.
     pub per_newton: f64,
+    /// Share of the grip along the car that a driver dares to use in braking.
+    pub braking_share: f64,
     /// Slip angle at the limit of grip, radians.
     pub peak_slip_rad: f64,
     /// Slip ratio at the limit of grip.
@@ -144,14 +146,29 @@ impl Default for Vehicle {
 }
 
 impl Vehicle {
+    /// A front-running car of a season from 2014 on. To 2025 seasons differ by the least mass that the rules allow; the
+    /// wide cars of 2017 to 2021 and those of 2022 to 2025 are given the same wings and tyres.
+    pub fn season(year: u16) -> Self {
+        let mass_kg = match year {
+            ..=2017 => 728.0,
+            2018 => 734.0,
+            2019 => 743.0,
+            2020 => 746.0,
+            2021 => 752.0,
+            2022..=2025 => 798.0,
+            2026.. => return Vehicle::season_2026(),
+        };
+        Vehicle { mass_kg, ..Vehicle::season_2022() }
+    }
+
     /// A front-running car of 2022 to 2025.
     pub fn season_2022() -> Self {
         Vehicle {
             mass_kg: 798.0,
             aero: Aero {
                 downforce_m2: 4.9,
-                base_drag_m2: 0.70,
-                induced_drag: 0.026,
+                base_drag_m2: 0.35,
+                induced_drag: 0.045,
                 rear_share: 0.55,
                 open_drag_share: 0.80,
                 open_downforce_share: 0.85,
@@ -162,6 +179,7 @@ impl Vehicle {
                 lat: 2.00 * GRIP_SCALE,
                 nominal_load_n: 3000.0,
                 per_newton: 5.0e-5,
+                braking_share: 0.9,
                 peak_slip_rad: 0.08,
                 peak_slip_ratio: 0.09,
                 rolling: 0.015,

@@ -55,6 +55,14 @@ pub enum ErsMode {
     Harvest,
 }
 
+/// Grip that one step of compound costs, from C5 to C4 and so on.
+const COMPOUND_STEP: f64 = 0.012;
+
+/// Grip of a new dry tyre by its rubber: `hardness` counts from C5 (0) over C4 (1) to C1 (4); C6 is -1.
+pub fn compound_grip(hardness: f64) -> f64 {
+    1.0 - COMPOUND_STEP * hardness
+}
+
 /// Loss of grip of a medium and a hard tyre against a soft one. Two steps of compound are about 1 s on a lap of 85 s.
 const MEDIUM_GRIP: f64 = 0.988;
 const HARD_GRIP: f64 = 0.976;

@@ -174,7 +174,7 @@ impl Dynamics {
     /// Greatest deceleration at a point and speed, above zero. Brakes shut the wings.
     pub(super) fn deceleration(&self, point: &CoursePoint, w: f64) -> f64 {
         let limits = self.limits(point, w, false);
-        (limits.long_n + limits.resistance_n) / self.mass_kg
+        (self.tyres.braking_share * limits.long_n + limits.resistance_n) / self.mass_kg
     }
 
     /// What of the power before the losses reaches the tyres.
