@@ -49,7 +49,7 @@ pub struct Evidence {
     pub unit: String,
 }
 
-/// One episode of an anomaly on one car: raised once, and only when it is over or certain.
+/// One episode of an anomaly on one car: raised once, as soon as it is certain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// What it is.
@@ -60,6 +60,11 @@ pub struct Alert {
     pub lap: Option<LapNumber>,
     /// When it was concluded. Nothing it says depends on anything later.
     pub raised_at: SessionTime,
+    /// The time of the sample, in the sample's own time, that made it certain: what lies between this and `raised_at` is
+    /// how late the feed delivered it, and how long it waited for samples still on their way.
+    pub settled_at: SessionTime,
+    /// The part of that for which it waited after it had been delivered, in milliseconds.
+    pub waited_ms: u32,
     /// When the episode began.
     pub started_at: SessionTime,
     /// When it was worst.

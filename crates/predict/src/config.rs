@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// How long a sample waits for its elders before it is looked at. Feeds deliver up to 2.1 s late.
+    /// How long a sample waits for its elders before it is looked at, in a feed that mixes them up.
     pub hold_ms: u32,
+    /// Once a feed has kept the order of each car's samples for this long, they are looked at as they come.
+    pub trust_ms: u32,
     /// Samples closer to the last one than this are skipped: merged tables repeat themselves, interpolated.
     pub min_spacing_ms: u32,
     /// Quiet time after a start, safety car or red flag: cars weave, bunch up and launch.
@@ -30,6 +32,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             hold_ms: 2_500,
+            trust_ms: 60_000,
             min_spacing_ms: 100,
             settle_after_track_ms: 15_000,
             settle_after_pit_ms: 6_000,
@@ -62,6 +65,8 @@ pub struct OverRevConfig {
     pub hysteresis_rpm: f32,
     /// Samples above the threshold that make an episode.
     pub min_samples: u16,
+    /// This far above a learnt threshold one sample is enough.
+    pub certain_rpm: f32,
     /// Samples on track before the learnt threshold replaces the default one.
     pub learn_samples: u32,
 }
@@ -77,6 +82,7 @@ impl Default for OverRevConfig {
             margin_rpm: 500.0,
             hysteresis_rpm: 300.0,
             min_samples: 2,
+            certain_rpm: 800.0,
             learn_samples: 2_000,
         }
     }
@@ -90,10 +96,14 @@ pub struct DrsConfig {
     pub enabled: bool,
     /// The wing may stay open this long into braking: drivers close it by braking, and channels lag.
     pub braking_ms: u32,
+    /// Where wings are usually closed sooner, twice their usual time is allowed, but never less than this.
+    pub close_braking_ms: u32,
     /// Speed that must have been lost meanwhile, so that it was braking and not a dab.
     pub braking_drop_kmh: f32,
     /// The wing must be open this long where or when it may not be.
     pub out_of_zone_ms: u32,
+    /// The same once the zones have been known for twice as long as they need.
+    pub close_out_of_zone_ms: u32,
     /// Cars that must have opened at a place to make it a zone.
     pub zone_cars: u32,
     /// How long after the first opening zones count as known: a few laps.
@@ -107,8 +117,10 @@ impl Default for DrsConfig {
         DrsConfig {
             enabled: true,
             braking_ms: 1_200,
+            close_braking_ms: 450,
             braking_drop_kmh: 40.0,
             out_of_zone_ms: 1_200,
+            close_out_of_zone_ms: 700,
             zone_cars: 2,
             zone_learn_ms: 300_000,
             min_speed_kmh: 80.0,
@@ -163,13 +175,31 @@ pub struct SensorConfig {
     /// Feeds differ in how long they hold values when they lose packets: the limit is at least this many times the
     /// 99th percentile of the session's own holds.
     pub usual_factor: f32,
+    /// Samples of a channel, all cars together, after which the longest holds seen make a closer limit.
+    pub learn_samples: u32,
+    /// That limit is this many times the third longest.
+    pub close_factor: f32,
+    /// The closer limit of holds is never closer than this.
+    pub close_stuck_ms: u32,
+    /// The closer limit of silences is never closer than this.
+    pub close_drop_out_ms: u32,
     /// Silences longer than this are a car that was off, not a sensor that came back.
     pub max_drop_out_ms: u32,
 }
 
 impl Default for SensorConfig {
     fn default() -> Self {
-        SensorConfig { enabled: true, stuck_ms: 6_000, drop_out_ms: 6_000, usual_factor: 2.0, max_drop_out_ms: 120_000 }
+        SensorConfig {
+            enabled: true,
+            stuck_ms: 6_000,
+            drop_out_ms: 6_000,
+            usual_factor: 2.0,
+            learn_samples: 30_000,
+            close_factor: 3.0,
+            close_stuck_ms: 700,
+            close_drop_out_ms: 900,
+            max_drop_out_ms: 120_000,
+        }
     }
 }
 

@@ -3,9 +3,8 @@
 use overcut_domain::{Alert, CarSample, DriverNumber, Event, PositionSample, SessionTime, Stamped};
 use overcut_session::Session;
 
-use crate::car::{Car, Shared};
+use crate::car::{Car, Now, Settled, Shared};
 use crate::config::Config;
-use crate::detect::finding::Finding;
 use crate::detect::sensor::is_good;
 use crate::setting::TrackSetting;
 
@@ -14,8 +13,10 @@ const MAX_CARS: usize = 64;
 
 /// Finds anomalies in a stream of events.
 ///
-/// Deterministic, and independent of how samples are batched or in which order they arrive, as long as none is later
-/// than [`Config::hold_ms`]. Memory per car is constant.
+/// Deterministic. What is found does not depend on how samples are batched, nor, as long as none is later than
+/// [`Config::hold_ms`], on the order in which they arrive; *when* it is found does: samples of a feed that has kept each
+/// car's samples in order for [`Config::trust_ms`] are looked at as they come. Should such a feed break the order after
+/// all, what comes late just then is skipped. Memory per car is constant.
 #[derive(Debug, Clone)]
 pub struct Detectors {
     config: Config,
@@ -24,9 +25,11 @@ pub struct Detectors {
     shared: Shared,
     /// Where the car of the last sample stands in `cars`: batches list cars in the same order again and again.
     last_idx: usize,
-    findings: Vec<Finding>,
+    settled: Vec<Settled>,
     /// True once any car had the channel.
     has_drs: bool,
+    /// When samples last came out of order; at first, when the first ones came.
+    disordered_at: Option<SessionTime>,
 }
 
 impl Detectors {
@@ -38,8 +41,9 @@ impl Detectors {
             cars: Vec::new(),
             shared: Shared::default(),
             last_idx: 0,
-            findings: Vec::new(),
+            settled: Vec::new(),
             has_drs: false,
+            disordered_at: None,
         }
     }
 
@@ -50,23 +54,38 @@ impl Detectors {
     pub fn observe(&mut self, event: &Stamped<Event>, session: &Session, alerts: &mut Vec<Alert>) {
         match &event.value {
             Event::Cars(samples) => {
-                samples.iter().for_each(|sample| self.insert_sample(sample));
-                self.release(event.time, event.time - i64::from(self.config.hold_ms), alerts);
+                samples.iter().for_each(|sample| self.insert_sample(sample, event.time));
+                self.release(self.now(event.time), alerts);
             }
-            Event::Positions(fixes) => fixes.iter().for_each(|fix| self.insert_fix(fix)),
+            Event::Positions(fixes) => {
+                fixes.iter().for_each(|fix| self.insert_fix(fix));
+                if self.has_drs {
+                    self.release(self.now(event.time), alerts);
+                }
+            }
             other => self.update_settings(event.time, other, session),
         }
     }
 
     /// Looks at the samples that still wait, because the recording is over, and ends what still runs.
     pub fn finish(&mut self, time: SessionTime, alerts: &mut Vec<Alert>) {
-        self.release(time, SessionTime::MAX, alerts);
+        self.release(Now { time, hold_ms: 0, is_over: true }, alerts);
     }
 
-    fn insert_sample(&mut self, sample: &CarSample) {
+    /// Samples are looked at as they come, once the feed has kept order for long enough.
+    fn now(&self, time: SessionTime) -> Now {
+        let kept_ms = self.disordered_at.map_or(0, |at| time.millis_since(at));
+        let is_trusted = kept_ms >= i64::from(self.config.trust_ms);
+        Now { time, hold_ms: if is_trusted { i64::MIN } else { i64::from(self.config.hold_ms) }, is_over: false }
+    }
+
+    fn insert_sample(&mut self, sample: &CarSample, now: SessionTime) {
         let Some(car) = self.car(sample.driver) else { return };
         let idx = car.idx();
-        car.insert(sample);
+        let is_in_order = car.insert(sample, now);
+        if !is_in_order || self.disordered_at.is_none() {
+            self.disordered_at = Some(now);
+        }
         if is_good(sample) {
             self.shared.presence.mark(sample.time, idx);
         }
@@ -104,7 +123,7 @@ impl Detectors {
 
     fn update_settings(&mut self, time: SessionTime, event: &Event, session: &Session) {
         if self.track.update(time, event, session, &self.config) {
-            (self.cars, self.shared, self.findings) = (Vec::new(), Shared::default(), Vec::new());
+            (self.cars, self.shared, self.settled) = (Vec::new(), Shared::default(), Vec::new());
         }
         self.shared.drs_disabled_since = self.track.drs_disabled_since;
         match event {
@@ -131,24 +150,31 @@ impl Detectors {
         }
     }
 
-    fn release(&mut self, now: SessionTime, until: SessionTime, alerts: &mut Vec<Alert>) {
+    fn release(&mut self, now: Now, alerts: &mut Vec<Alert>) {
         let track_from = self.track.racing_from();
         for (driver, car) in &mut self.cars {
             let racing_from = track_from.zip(car.setting.racing_from()).map(|(track, car)| track.max(car));
-            car.release(until, racing_from, &mut self.shared, &self.config, &mut self.findings);
-            for finding in self.findings.drain(..) {
-                alerts.push(alert(finding, *driver, car, now));
+            car.release(now, racing_from, &mut self.shared, &self.config, &mut self.settled);
+            for settled in self.settled.drain(..) {
+                alerts.push(alert(settled, *driver, car, now.time));
             }
         }
     }
 }
 
-fn alert(finding: Finding, driver: DriverNumber, car: &Car, now: SessionTime) -> Alert {
+fn alert(
+    Settled { finding, settled_at, waited_ms }: Settled,
+    driver: DriverNumber,
+    car: &Car,
+    now: SessionTime,
+) -> Alert {
     Alert {
         kind: finding.kind,
         driver,
         lap: car.setting.lap_at(finding.started_at),
         raised_at: now,
+        settled_at,
+        waited_ms,
         started_at: finding.started_at,
         peak_at: finding.peak_at,
         ended_at: finding.ended_at,

@@ -9,7 +9,9 @@ mod config;
 mod detect;
 mod detectors;
 mod histogram;
+mod score;
 mod setting;
 
 pub use config::{Config, DrsConfig, LockUpConfig, OverRevConfig, PowerLossConfig, SensorConfig};
 pub use detectors::Detectors;
+pub use score::{AnomalyReport, AnomalyRow, AnomalyScore, Confusion, alert_kinds};

@@ -69,8 +69,8 @@ fn finds_an_over_rev() {
     }
     let alerts = conclude(&batches(&drives, 1_000));
     assert_eq!(kinds(&alerts), [(AlertKind::EngineOverRev, 3)]);
-    assert!(alerts[0].started_at >= shift && alerts[0].ended_at.is_some_and(|end| end < shift + 800));
-    assert!(alerts[0].raised_at.millis_since(alerts[0].started_at) < 6_000);
+    assert!(alerts[0].started_at >= shift && alerts[0].settled_at < shift + 800);
+    assert!(alerts[0].raised_at.millis_since(alerts[0].started_at) < 1_500);
 }
 
 #[test]
@@ -206,6 +206,14 @@ fn faulty() -> Vec<Drive> {
     drives
 }
 
+/// What is found, and by which sample; not when, which depends on when that sample came and whether it had to wait.
+fn found(alerts: &[Alert]) -> Vec<(AlertKind, DriverNumber, SessionTime, SessionTime, &str)> {
+    let mut found: Vec<_> =
+        alerts.iter().map(|a| (a.kind, a.driver, a.started_at, a.settled_at, a.text.as_str())).collect();
+    found.sort();
+    found
+}
+
 #[test]
 fn neither_order_nor_lateness_nor_the_split_into_batches_matters() {
     let drives = faulty();
@@ -220,7 +228,7 @@ fn neither_order_nor_lateness_nor_the_split_into_batches_matters() {
             samples.reverse();
         }
     }
-    assert_eq!(conclude(&backwards), want);
+    assert_eq!(found(&conclude(&backwards)), found(&want));
 
     // One sample an event.
     let single: Vec<_> = events
@@ -232,7 +240,7 @@ fn neither_order_nor_lateness_nor_the_split_into_batches_matters() {
             _ => vec![event.clone()],
         })
         .collect();
-    assert_eq!(conclude(&single), want);
+    assert_eq!(found(&conclude(&single)), found(&want));
 
     // Every third sample comes one batch late.
     let mut late = events.clone();
@@ -246,7 +254,8 @@ fn neither_order_nor_lateness_nor_the_split_into_batches_matters() {
             *samples = kept;
         }
     }
-    assert_eq!(conclude(&late), want);
+    assert_eq!(found(&conclude(&late)), found(&want));
+    assert!(conclude(&late).iter().zip(&want).all(|(late, want)| late.raised_at >= want.raised_at));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn alerts_of(path: &std::path::Path) -> Vec<Alert> {
         session.apply(&event, &mut changed);
         let n_before = alerts.len();
         detectors.observe(&event, &session, &mut alerts);
-        assert!(alerts[n_before..].iter().all(|alert| alert.raised_at == event.time && alert.peak_at < event.time));
+        assert!(alerts[n_before..].iter().all(|alert| alert.raised_at == event.time && alert.peak_at <= event.time));
     });
     read.expect("the recording opens");
     alerts

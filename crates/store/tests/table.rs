@@ -103,6 +103,8 @@ fn alerts_carry_their_evidence() {
         driver: DriverNumber(7),
         lap: None,
         raised_at: at(5000),
+        settled_at: at(4700),
+        waited_ms: 0,
         started_at: at(4000),
         peak_at: at(4500),
         ended_at: Some(at(4800)),

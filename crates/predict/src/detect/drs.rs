@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use overcut_domain::{AlertKind, CarSample, Drs, SessionTime};
 
 use crate::config::DrsConfig;
+use crate::histogram::Histogram;
 
 use super::finding::{Finding, confidence, evidence};
 use super::place::Place;
@@ -16,8 +17,8 @@ use super::place::Place;
 const CELL_DM: i32 = 600;
 /// Squares kept at most: all of a long track, pit lane included.
 const MAX_CELLS: usize = 1_024;
-/// An episode that still runs after this is reported as running.
-const MAX_MS: i64 = 20_000;
+/// Wings closed under braking, all cars together, after which the usual time is known.
+const LEARN_CLOSINGS: u32 = 200;
 
 /// Where cars open their wings, learnt from all of them.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,27 @@ pub(crate) struct Zones {
     /// Bit `i` of a square: car `i` has had its wing open there.
     cells: BTreeMap<(i32, i32), u64>,
     first_at: Option<SessionTime>,
+    closings: Closings,
+}
+
+/// How long wings usually stay open into braking, learnt from all cars.
+#[derive(Debug, Clone)]
+struct Closings(Histogram<60>);
+
+impl Default for Closings {
+    fn default() -> Self {
+        Closings(Histogram::new(0.0, 50.0))
+    }
+}
+
+impl Closings {
+    /// How long a wing may stay open into braking.
+    fn limit_ms(&self, config: &DrsConfig) -> i64 {
+        let usual = if self.0.n() < LEARN_CLOSINGS { None } else { self.0.quantile(0.99) };
+        let longest = config.braking_ms as f32;
+        let learnt = usual.map(|ms| (2.0 * ms).clamp(config.close_braking_ms as f32, longest));
+        learnt.unwrap_or(longest) as i64
+    }
 }
 
 impl Zones {
@@ -35,6 +57,13 @@ impl Zones {
         }
         *self.cells.entry(cell).or_default() |= 1 << (car_idx % 64);
         self.first_at.get_or_insert(time);
+    }
+
+    /// How long a wing may be open outside: less once many cars have shown the zones for long.
+    fn limit_ms(&self, time: SessionTime, config: &DrsConfig) -> i64 {
+        let known_ms = self.first_at.map_or(0, |first| time.millis_since(first));
+        let is_well_known = known_ms >= 2 * i64::from(config.zone_learn_ms);
+        i64::from(if is_well_known { config.close_out_of_zone_ms } else { config.out_of_zone_ms })
     }
 
     /// True if zones are known and no other car has opened its wing at this place or next to it.
@@ -73,6 +102,12 @@ struct Episode {
     is_reported: bool,
 }
 
+impl Episode {
+    fn lasted_ms(&self) -> i64 {
+        self.last_at.millis_since(self.started_at)
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DrsWatch {
     episode: Option<Episode>,
@@ -93,8 +128,11 @@ impl DrsWatch {
     ) -> Option<Finding> {
         let (Some(drs), Some(speed)) = (sample.drs, sample.speed_kmh.map(f32::from)) else { return None };
         if drs != Drs::Open || speed < config.min_speed_kmh && self.episode.is_none() {
-            self.opened_at = None;
-            return self.interrupt(config);
+            if self.opened_at.take().is_some() {
+                let braked_ms = self.episode.as_ref().filter(|e| e.why == Wrong::Braking && !e.is_reported);
+                zones.closings.0.add(braked_ms.map_or(0, Episode::lasted_ms) as f32);
+            }
+            return self.interrupt(zones, config);
         }
         let opened_at = *self.opened_at.get_or_insert(sample.time);
         let why = if sample.brake_percent.is_some_and(|brake| brake > 0) {
@@ -109,20 +147,27 @@ impl DrsWatch {
         if let Some(place) = place.filter(|_| why.is_none() || why == Some(Wrong::Place)) {
             zones.learn(place, sample.time, car_idx);
         }
-        self.follow(sample.time, speed, why, config)
+        self.follow(sample.time, speed, why, zones, config)
     }
 
     /// Ends a running episode.
-    pub(crate) fn interrupt(&mut self, config: &DrsConfig) -> Option<Finding> {
+    pub(crate) fn interrupt(&mut self, zones: &Zones, config: &DrsConfig) -> Option<Finding> {
         let episode = self.episode.take()?;
-        conclude(&episode, Some(episode.last_at), config)
+        conclude(&episode, Some(episode.last_at), zones, config)
     }
 
-    fn follow(&mut self, time: SessionTime, speed: f32, why: Option<Wrong>, config: &DrsConfig) -> Option<Finding> {
-        let Some(why) = why else { return self.interrupt(config) };
+    fn follow(
+        &mut self,
+        time: SessionTime,
+        speed: f32,
+        why: Option<Wrong>,
+        zones: &Zones,
+        config: &DrsConfig,
+    ) -> Option<Finding> {
+        let Some(why) = why else { return self.interrupt(zones, config) };
         let mut finding = None;
         if self.episode.as_ref().is_some_and(|episode| episode.why != why) {
-            finding = self.interrupt(config);
+            finding = self.interrupt(zones, config);
         }
         let episode = self.episode.get_or_insert(Episode {
             why,
@@ -135,23 +180,24 @@ impl DrsWatch {
         });
         (episode.last_at, episode.last_speed) = (time, speed);
         episode.n = episode.n.saturating_add(1);
-        if finding.is_none() && time.millis_since(episode.started_at) > MAX_MS {
-            finding = conclude(episode, None, config);
-            episode.is_reported = true;
+        if finding.is_none() {
+            finding = conclude(episode, None, zones, config);
+            episode.is_reported |= finding.is_some();
         }
         finding
     }
 }
 
-fn conclude(episode: &Episode, ended_at: Option<SessionTime>, config: &DrsConfig) -> Option<Finding> {
-    let lasted_ms = episode.last_at.millis_since(episode.started_at);
+fn conclude(episode: &Episode, ended_at: Option<SessionTime>, zones: &Zones, config: &DrsConfig) -> Option<Finding> {
+    let lasted_ms = episode.lasted_ms();
     let drop = episode.first_speed - episode.last_speed;
     let limit_ms = match episode.why {
-        Wrong::Braking => config.braking_ms,
-        Wrong::Disabled | Wrong::Place => config.out_of_zone_ms,
+        Wrong::Braking => zones.closings.limit_ms(config),
+        Wrong::Disabled => i64::from(config.out_of_zone_ms),
+        Wrong::Place => zones.limit_ms(episode.started_at, config),
     };
     let is_braking = episode.why == Wrong::Braking;
-    if episode.is_reported || episode.n < 4 || lasted_ms < i64::from(limit_ms) {
+    if episode.is_reported || episode.n < 3 || lasted_ms < limit_ms {
         return None;
     }
     if is_braking && drop < config.braking_drop_kmh {

@@ -19,6 +19,11 @@ const MAX_STEP_MS: i64 = 560;
 const HARDEST_KMH_S: f32 = 230.0;
 /// A car under braking loses at least this, even on locked wheels in the wet, km/h per second.
 const SOFTEST_KMH_S: f32 = 8.0;
+/// A dip as deep as this, which comes back by so much, needs no further sample.
+const PLAIN_DIP_KMH: f32 = 25.0;
+const PLAIN_DIP_SHARE: f32 = 0.25;
+const PLAIN_SPEED_KMH: f32 = 60.0;
+const PLAIN_REBOUND_KMH: f32 = 15.0;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LockUp {
@@ -27,10 +32,7 @@ pub(crate) struct LockUp {
 
 #[derive(Debug, Clone)]
 struct Episode {
-    started_at: SessionTime,
     last_at: SessionTime,
-    peak: Dip,
-    n: u16,
 }
 
 /// A dip of the speed channel below the line through the samples around it.
@@ -52,47 +54,73 @@ impl Dip {
 
 impl LockUp {
     pub(crate) fn observe(&mut self, sample: &CarSample, recent: &Recent, config: &LockUpConfig) -> Option<Finding> {
-        if let Some(dip) = find_dip(recent, config) {
-            match &mut self.episode {
-                Some(episode) if dip.from.millis_since(episode.last_at) <= i64::from(config.join_ms) => {
-                    if dip.at > episode.peak.at {
-                        episode.n += 1;
-                    }
-                    episode.last_at = dip.to.max(episode.last_at);
-                    if dip.depth() > episode.peak.depth() {
-                        episode.peak = dip;
-                    }
-                }
-                _ => {
-                    let finding = self.interrupt(config);
-                    self.episode = Some(Episode { started_at: dip.from, last_at: dip.to, peak: dip, n: 1 });
-                    return finding;
-                }
+        let plain = find_plain_dip(recent, config);
+        let Some(dip) = plain.or_else(|| find_dip(recent, config)) else {
+            let is_over = |episode: &Episode| sample.time.millis_since(episode.last_at) > i64::from(config.join_ms);
+            if self.episode.as_ref().is_some_and(is_over) {
+                self.episode = None;
             }
             return None;
+        };
+        match &mut self.episode {
+            // Locking again and again into one corner is one episode, which has been told.
+            Some(episode) if dip.from.millis_since(episode.last_at) <= i64::from(config.join_ms) => {
+                episode.last_at = dip.to.max(episode.last_at);
+                None
+            }
+            _ => {
+                self.episode = Some(Episode { last_at: dip.to });
+                Some(finding(&dip, config))
+            }
         }
-        let is_over = |episode: &Episode| sample.time.millis_since(episode.last_at) > i64::from(config.join_ms);
-        if self.episode.as_ref().is_some_and(is_over) { self.interrupt(config) } else { None }
     }
 
     /// Ends a running episode.
-    pub(crate) fn interrupt(&mut self, config: &LockUpConfig) -> Option<Finding> {
-        let episode = self.episode.take()?;
-        let Dip { speed, expected, rebound, .. } = episode.peak;
-        let again = if episode.n > 1 { ", more than once" } else { "" };
-        Some(Finding {
-            kind: AlertKind::LockUp,
-            started_at: episode.started_at,
-            peak_at: episode.peak.at,
-            ended_at: Some(episode.last_at),
-            evidence: vec![
-                evidence("wheel speed in the dip", speed, expected, "km/h"),
-                evidence("speed regained under braking", rebound, config.min_rebound_kmh, "km/h"),
-            ],
-            confidence: confidence(episode.peak.depth() / expected, (0.1, 0.6), (0.4, 0.8)),
-            text: format!("lock-up suspected, wheels at {speed:.0} of {expected:.0} km/h under braking{again}"),
-        })
+    pub(crate) fn interrupt(&mut self) {
+        self.episode = None;
     }
+}
+
+fn finding(dip: &Dip, config: &LockUpConfig) -> Finding {
+    let Dip { from, at, to, speed, expected, rebound } = *dip;
+    Finding {
+        kind: AlertKind::LockUp,
+        started_at: from,
+        peak_at: at,
+        ended_at: Some(to),
+        evidence: vec![
+            evidence("wheel speed in the dip", speed, expected, "km/h"),
+            evidence("speed regained under braking", rebound, config.min_rebound_kmh, "km/h"),
+        ],
+        confidence: confidence(dip.depth() / expected, (0.1, 0.6), (0.4, 0.8)),
+        text: format!("lock-up suspected, wheels at {speed:.0} of {expected:.0} km/h under braking"),
+    }
+}
+
+/// Looks for a dip so deep that the newest sample, in which it is over, is proof enough.
+fn find_plain_dip(recent: &Recent, config: &LockUpConfig) -> Option<Dip> {
+    let post = braking(recent.back(0)?)?;
+    let low = braking(recent.back(1)?)?;
+    if post.1 - low.1 < PLAIN_REBOUND_KMH {
+        return None;
+    }
+    (1..=2).find_map(|n_dip| {
+        let pre = braking(recent.back(1 + n_dip)?)?;
+        let before = recent.back(2 + n_dip)?;
+        let before_speed = f32::from(before.speed_kmh?);
+        if before_speed <= pre.1 || post.1 >= pre.1 || !steps_are_short(recent, 3 + n_dip) {
+            return None;
+        }
+        let dip = deepest(recent, 1..1 + n_dip, pre, post, config)?;
+        // The slope through the dip must be that of the braking before it, or braking that had only begun.
+        let before_s = pre.0.millis_since(before.time) as f32 / 1000.0;
+        let slope = (pre.1 - post.1) / (post.0.millis_since(pre.0) as f32 / 1000.0).max(0.05);
+        let slope_before = (before_speed - pre.1) / before_s.max(0.05);
+        let is_plain = dip.expected >= PLAIN_SPEED_KMH
+            && dip.depth() >= PLAIN_DIP_SHARE * dip.expected
+            && dip.depth() >= PLAIN_DIP_KMH;
+        (is_plain && slope_before <= 3.0 * slope + 40.0).then_some(dip)
+    })
 }
 
 /// Looks for a dip whose recovery the sample before the newest shows; the newest must confirm it.
@@ -119,18 +147,30 @@ fn dip_of(recent: &Recent, n_dip: usize, config: &LockUpConfig) -> Option<Dip> {
     if !steps_are_short(recent, 4 + n_dip) {
         return None;
     }
+    let dip = deepest(recent, 2..2 + n_dip, pre, post, config)?;
+    let slope = (pre.1 - post.1) / (post.0.millis_since(pre.0) as f32 / 1000.0);
+    let next_s = after.time.millis_since(post.0) as f32 / 1000.0;
+    let next_slope = (post.1 - f32::from(after.speed_kmh?)) / next_s.max(0.05);
+    (next_slope <= 3.0 * slope + 40.0).then_some(dip)
+}
+
+/// The deepest of some samples below the line from `pre` to `post`, if that is a dip and the line is one of braking.
+fn deepest(
+    recent: &Recent,
+    backs: std::ops::Range<usize>,
+    pre: (SessionTime, f32),
+    post: (SessionTime, f32),
+    config: &LockUpConfig,
+) -> Option<Dip> {
     let span_s = post.0.millis_since(pre.0) as f32 / 1000.0;
     if span_s <= 0.0 || span_s * 1000.0 > config.max_span_ms as f32 {
         return None;
     }
     let slope = (pre.1 - post.1) / span_s;
-    let next_s = after.time.millis_since(post.0) as f32 / 1000.0;
-    let next_slope = (post.1 - f32::from(after.speed_kmh?)) / next_s.max(0.05);
-    let is_steady = next_slope <= 3.0 * slope + 40.0;
-    if !(SOFTEST_KMH_S..=HARDEST_KMH_S).contains(&slope) || !is_steady {
+    if !(SOFTEST_KMH_S..=HARDEST_KMH_S).contains(&slope) {
         return None;
     }
-    let dips = (2..2 + n_dip).filter_map(|back| braking(recent.back(back)?)).map(|(at, speed)| {
+    let dips = backs.filter_map(|back| braking(recent.back(back)?)).map(|(at, speed)| {
         let expected = pre.1 - slope * at.millis_since(pre.0) as f32 / 1000.0;
         Dip { from: pre.0, at, to: post.0, speed, expected, rebound: post.1 - speed }
     });

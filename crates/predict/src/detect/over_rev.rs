@@ -12,10 +12,10 @@ use super::finding::{Finding, confidence, evidence};
 
 /// Samples between two looks at the quantile.
 const REFRESH: u32 = 128;
+/// Engine speeds from here on are a broken channel; the rules' limit is 15 000.
+const MAX_RPM: u16 = 17_000;
 /// A value that holds longer than this is a stuck channel, which another detector reports.
 const MAX_HOLD_MS: i64 = 1_000;
-/// An episode that still runs after this is reported as running.
-const MAX_MS: i64 = 10_000;
 
 #[derive(Debug, Clone)]
 pub(crate) struct OverRev {
@@ -34,6 +34,8 @@ struct Episode {
     n: u16,
     held_since: SessionTime,
     last_rpm: u16,
+    /// True once the value has changed, as no stuck channel does.
+    has_moved: bool,
     is_reported: bool,
 }
 
@@ -62,7 +64,7 @@ impl OverRev {
         let speed = f32::from(rpm);
         match &mut self.episode {
             None if speed > self.threshold => {
-                self.episode = Some(Episode {
+                let mut episode = Episode {
                     started_at: sample.time,
                     last_at: sample.time,
                     peak: *sample,
@@ -70,14 +72,20 @@ impl OverRev {
                     n: 1,
                     held_since: sample.time,
                     last_rpm: rpm,
+                    has_moved: false,
                     is_reported: false,
-                });
-                None
+                };
+                // So far above a limit the car has always kept that no second sample is needed.
+                let is_plain = self.is_learnt && speed > self.threshold + config.certain_rpm;
+                let finding = if is_plain && rpm < MAX_RPM { self.finding(&episode, None) } else { None };
+                episode.is_reported = finding.is_some();
+                self.episode = Some(episode);
+                finding
             }
             None => None,
             Some(episode) if speed > self.threshold - config.hysteresis_rpm => {
                 if rpm != episode.last_rpm {
-                    (episode.held_since, episode.last_rpm) = (sample.time, rpm);
+                    (episode.held_since, episode.last_rpm, episode.has_moved) = (sample.time, rpm, true);
                 }
                 if sample.time.millis_since(episode.held_since) > MAX_HOLD_MS {
                     episode.is_reported = true; // stuck: never to be reported here
@@ -89,12 +97,12 @@ impl OverRev {
                 if rpm > episode.peak_rpm {
                     (episode.peak_rpm, episode.peak) = (rpm, *sample);
                 }
-                if sample.time.millis_since(episode.started_at) < MAX_MS {
+                if episode.is_reported || !episode.has_moved || episode.n < config.min_samples {
                     return None;
                 }
-                let running = episode.clone();
                 episode.is_reported = true;
-                self.conclude(&running, None, config)
+                let running = episode.clone();
+                self.finding(&running, None)
             }
             Some(_) => self.interrupt(config),
         }
@@ -104,6 +112,10 @@ impl OverRev {
         if episode.is_reported || episode.n < config.min_samples {
             return None;
         }
+        self.finding(episode, ended_at)
+    }
+
+    fn finding(&self, episode: &Episode, ended_at: Option<SessionTime>) -> Option<Finding> {
         let (peak, limit) = (f32::from(episode.peak_rpm), self.threshold);
         let gear = episode.peak.gear.map(|g| format!(" in gear {g}")).unwrap_or_default();
         let how = match (episode.peak.brake_percent, episode.peak.throttle_percent) {

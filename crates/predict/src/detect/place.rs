@@ -39,6 +39,11 @@ impl Fixes {
         }
     }
 
+    /// When the newest fix was taken.
+    pub(crate) fn newest(&self) -> Option<SessionTime> {
+        self.0.back().map(|(time, _)| *time)
+    }
+
     /// The fix nearest to a moment, if one is near.
     pub(crate) fn at(&self, time: SessionTime) -> Option<Place> {
         let nearest = self.0.iter().min_by_key(|(at, _)| at.millis_since(time).abs())?;

@@ -15,8 +15,6 @@ use super::recent::Recent;
 
 const BIN_KMH: f32 = 20.0;
 const BINS: usize = 18;
-/// An episode that still runs after this is reported as running.
-const MAX_MS: i64 = 6_000;
 /// Without a valid throttle for longer than this the throttle is not known to have stayed open.
 const MAX_BLIND_MS: i64 = 700;
 /// The engine must have been running this recently for its silence to be sudden.
@@ -213,11 +211,11 @@ impl PowerLoss {
         }
         (episode.last_at, episode.last_speed) = (sample.time, speed);
         episode.n = episode.n.saturating_add(1);
-        if sample.time.millis_since(episode.started_at) < MAX_MS {
+        if episode.is_reported {
             return None;
         }
         let finding = conclude(episode, None, config);
-        episode.is_reported = true;
+        episode.is_reported = finding.is_some();
         finding
     }
 }

@@ -16,7 +16,7 @@ use super::presence::Presence;
 const NOTABLE_MS: i64 = 1_000;
 /// Notable holds that must have been seen before they raise the limit.
 const LEARN: u32 = 30;
-/// A hold that lasts this much longer than the limit is reported while it still runs.
+/// A hold that lasts this much longer than a limit that was not learnt closely is reported while it still runs.
 const CERTAIN_MS: i64 = 6_000;
 /// Engine speeds below this are a stopped engine, not a stuck sensor.
 const RUNNING_RPM: u16 = 2_800;
@@ -25,32 +25,63 @@ const MOVING_KMH: u16 = 50;
 /// Speeds up to this are held on purpose: pit lane limiter.
 const LIMITER_KMH: u16 = 85;
 
-/// How long things usually hold or are silent in this session, in milliseconds.
+/// How long something usually holds or is silent in this session.
 #[derive(Debug, Clone)]
-pub(crate) struct Usual {
-    rpm: Histogram<120>,
-    speed: Histogram<120>,
-    throttle: Histogram<120>,
-    silence: Histogram<120>,
+pub(crate) struct Habit {
+    /// Notable ones, in milliseconds.
+    notable: Histogram<120>,
+    /// The three longest, longest first, in milliseconds: one freak does not set the limit.
+    longest: [i64; 3],
+    /// Samples looked at.
+    n: u32,
 }
 
-impl Default for Usual {
+impl Default for Habit {
     fn default() -> Self {
-        let empty = Histogram::new(0.0, 500.0);
-        Usual { rpm: empty.clone(), speed: empty.clone(), throttle: empty.clone(), silence: empty }
+        Habit { notable: Histogram::new(0.0, 500.0), longest: [0; 3], n: 0 }
     }
 }
 
-/// The limit: the configured one, or a multiple of what is usual.
-fn limit_ms(usual: &Histogram<120>, configured_ms: u32, config: &SensorConfig) -> i64 {
-    let learnt = if usual.n() < LEARN { None } else { usual.quantile(0.99) };
-    i64::from(configured_ms).max(learnt.map_or(0, |ms| (ms * config.usual_factor) as i64))
+impl Habit {
+    fn add(&mut self, lasted_ms: i64) {
+        if lasted_ms >= NOTABLE_MS {
+            self.notable.add(lasted_ms as f32);
+        }
+        let at = self.longest.partition_point(|longer| *longer >= lasted_ms);
+        if let Some(shorter) = self.longest.get_mut(at..) {
+            shorter.rotate_right(1.min(shorter.len()));
+            shorter.iter_mut().take(1).for_each(|slot| *slot = lasted_ms);
+        }
+    }
+
+    /// The limit that holds in any feed: the configured one, or a multiple of what is usual.
+    fn wide_limit_ms(&self, configured_ms: u32, config: &SensorConfig) -> i64 {
+        let learnt = if self.notable.n() < LEARN { None } else { self.notable.quantile(0.99) };
+        i64::from(configured_ms).max(learnt.map_or(0, |ms| (ms * config.usual_factor) as i64))
+    }
+
+    /// The limit of a feed that has long shown how seldom it holds anything.
+    fn close_limit_ms(&self, shortest_ms: u32, config: &SensorConfig) -> Option<i64> {
+        let [.., third] = self.longest;
+        let limit = i64::from(shortest_ms).max((third as f32 * config.close_factor) as i64);
+        (self.n >= config.learn_samples).then_some(limit)
+    }
+}
+
+/// How long channels hold and cars are silent in this session.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Usual {
+    rpm: Habit,
+    speed: Habit,
+    throttle: Habit,
+    row: Habit,
+    silence: Habit,
 }
 
 /// One channel's hold.
 #[derive(Debug, Clone, Copy)]
 struct Hold {
-    value: u16,
+    value: u64,
     since: SessionTime,
     last_at: SessionTime,
     low: u16,
@@ -61,7 +92,7 @@ struct Hold {
 }
 
 impl Hold {
-    fn new(value: u16, witness: u16, time: SessionTime) -> Self {
+    fn new(value: u64, witness: u16, time: SessionTime) -> Self {
         Hold {
             value,
             since: time,
@@ -82,6 +113,15 @@ impl Hold {
         self.high = self.high.max(witness);
     }
 
+    fn range(&self) -> u16 {
+        self.high.saturating_sub(self.low)
+    }
+
+    /// The value as people are told it: of a whole row, the speed.
+    fn shown(&self, channel: &Channel) -> u64 {
+        if channel.range == 0 { self.last_witness.into() } else { self.value }
+    }
+
     fn lasted_ms(&self) -> i64 {
         self.last_at.millis_since(self.since)
     }
@@ -95,29 +135,57 @@ struct Channel {
     witness_unit: &'static str,
     /// The witness must range over this much.
     range: u16,
+    /// It must range over this much, and have changed this often, where the limit was learnt closely; never, if `None`.
+    close: Option<(u16, u16)>,
 }
 
-const RPM: Channel =
-    Channel { name: "engine speed", unit: "1/min", witness: "speed range meanwhile", witness_unit: "km/h", range: 40 };
+const RPM: Channel = Channel {
+    name: "engine speed",
+    unit: "1/min",
+    witness: "speed range meanwhile",
+    witness_unit: "km/h",
+    range: 40,
+    close: Some((10, 2)),
+};
 const SPEED: Channel = Channel {
     name: "speed",
     unit: "km/h",
     witness: "engine speed range meanwhile",
     witness_unit: "1/min",
     range: 3_000,
+    close: Some((600, 2)),
 };
-const THROTTLE: Channel =
-    Channel { name: "throttle", unit: "%", witness: "speed range meanwhile", witness_unit: "km/h", range: 80 };
+const THROTTLE: Channel = Channel {
+    name: "throttle",
+    unit: "%",
+    witness: "speed range meanwhile",
+    witness_unit: "km/h",
+    range: 80,
+    close: None,
+};
+/// All channels at once: no witness is left, but no car drives so evenly.
+const ROW: Channel = Channel {
+    name: "all channels",
+    unit: "km/h",
+    witness: "speed",
+    witness_unit: "km/h",
+    range: 0,
+    close: Some((0, 0)),
+};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sensors {
     rpm: Option<Hold>,
     speed: Option<Hold>,
     throttle: Option<Hold>,
+    row: Option<Hold>,
     /// True while channels may hold: the car has moved since it last stood.
     is_awake: bool,
     /// Time and speed of the last valid sample.
     valid_at: Option<(SessionTime, u16)>,
+    /// True if what came since then were rows of zeros: lost values look like that, and so does a car that is out.
+    is_zeroed: bool,
+    is_silence_reported: bool,
 }
 
 /// What only the caller knows about a sample.
@@ -149,14 +217,49 @@ impl Sensors {
         let watched_speed = speed.filter(|speed| *speed > LIMITER_KMH);
         // Closed, open and nearly open are held for good reasons: coasting, straights, saving fuel.
         let watched_throttle = sample.throttle_percent.filter(|t| (4..=85).contains(t)).map(u16::from);
+        let watched_row = row_of(sample).filter(|_| watched_rpm.is_some() && watched_speed.is_some());
         let when = (sample.time, around.racing_from);
-        watch(&mut self.rpm, &RPM, (watched_rpm, speed), when, &mut usual.rpm, config, findings);
-        watch(&mut self.speed, &SPEED, (watched_speed, rpm), when, &mut usual.speed, config, findings);
-        let throttle = (watched_throttle, speed);
+        let wide = |value: Option<u16>| value.map(u64::from);
+        watch(&mut self.rpm, &RPM, (wide(watched_rpm), speed), when, &mut usual.rpm, config, findings);
+        watch(&mut self.speed, &SPEED, (wide(watched_speed), rpm), when, &mut usual.speed, config, findings);
+        let throttle = (wide(watched_throttle), speed);
         watch(&mut self.throttle, &THROTTLE, throttle, when, &mut usual.throttle, config, findings);
+        watch(&mut self.row, &ROW, (watched_row, speed), when, &mut usual.row, config, findings);
         if is_valid(sample) {
+            usual.silence.n += 1;
             findings.extend(self.end_silence(sample, around, usual, config));
+            (self.is_zeroed, self.is_silence_reported) = (false, false);
+        } else {
+            self.is_zeroed |= rpm == Some(0) || speed == Some(0);
         }
+    }
+
+    /// Says so if the car has been silent for too long by a moment up to which others are heard.
+    pub(crate) fn note_silence(
+        &mut self,
+        heard_at: SessionTime,
+        around: &Around<'_>,
+        usual: &Usual,
+        config: &SensorConfig,
+    ) -> Option<Finding> {
+        let (valid_at, valid_speed) = self.valid_at?;
+        let silent_ms = heard_at.millis_since(valid_at);
+        // Nearly always: the car was heard just now.
+        if silent_ms < i64::from(config.close_drop_out_ms) || self.is_zeroed || self.is_silence_reported {
+            return None;
+        }
+        let limit = usual.silence.close_limit_ms(config.close_drop_out_ms, config)?;
+        let is_racing = around.racing_from.is_some_and(|from| valid_at >= from);
+        let is_long = (limit..i64::from(config.max_drop_out_ms)).contains(&silent_ms);
+        if !is_long || !is_racing || valid_speed <= MOVING_KMH {
+            return None;
+        }
+        let others = around.presence.others_share(valid_at, heard_at, around.car_idx);
+        if others < 0.5 {
+            return None;
+        }
+        self.is_silence_reported = true;
+        Some(drop_out((valid_at, heard_at), None, limit, others))
     }
 
     /// True if channels may hold: the car has moved since it last stood.
@@ -174,33 +277,54 @@ impl Sensors {
         let speed = sample.speed_kmh?;
         let (valid_at, valid_speed) = self.valid_at.replace((sample.time, speed))?;
         let silent_ms = sample.time.millis_since(valid_at);
-        if silent_ms < NOTABLE_MS || silent_ms > i64::from(config.max_drop_out_ms) {
+        if silent_ms < NOTABLE_MS / 2 || silent_ms > i64::from(config.max_drop_out_ms) {
             return None;
         }
-        let limit = limit_ms(&usual.silence, config.drop_out_ms, config);
+        let limit = usual.silence.wide_limit_ms(config.drop_out_ms, config);
         let others = around.presence.others_share(valid_at, sample.time, around.car_idx);
         if others < 0.5 {
             return None; // the feed was silent, not the car
         }
         let moved = valid_speed > MOVING_KMH && speed > MOVING_KMH;
-        if silent_ms < limit || !moved || around.racing_from.is_none_or(|from| valid_at < from) {
-            usual.silence.add(silent_ms as f32);
+        if self.is_silence_reported {
             return None;
         }
-        let seconds = silent_ms as f32 / 1000.0;
-        Some(Finding {
-            kind: AlertKind::SensorDropOut,
-            started_at: valid_at,
-            peak_at: valid_at,
-            ended_at: Some(sample.time),
-            evidence: vec![
-                evidence("without a valid sample", seconds, limit as f32 / 1000.0, "s"),
-                evidence("time in which other cars were heard", others * 100.0, 50.0, "%"),
-            ],
-            confidence: confidence(silent_ms as f32, (limit as f32, 3.0 * limit as f32), (0.6, 0.9)),
-            text: format!("telemetry drop-out for {seconds:.1} s while other cars deliver"),
-        })
+        if silent_ms < limit || !moved || around.racing_from.is_none_or(|from| valid_at < from) {
+            usual.silence.add(silent_ms);
+            return None;
+        }
+        Some(drop_out((valid_at, sample.time), Some(sample.time), limit, others))
     }
+}
+
+fn drop_out(
+    (since, until): (SessionTime, SessionTime),
+    ended_at: Option<SessionTime>,
+    limit_ms: i64,
+    others: f32,
+) -> Finding {
+    let (silent_ms, limit) = (until.millis_since(since) as f32, limit_ms as f32);
+    let seconds = silent_ms / 1000.0;
+    let so_far = if ended_at.is_none() { " so far" } else { "" };
+    Finding {
+        kind: AlertKind::SensorDropOut,
+        started_at: since,
+        peak_at: since,
+        ended_at,
+        evidence: vec![
+            evidence("without a valid sample", seconds, limit / 1000.0, "s"),
+            evidence("time in which other cars were heard", others * 100.0, 50.0, "%"),
+        ],
+        confidence: confidence(silent_ms, (limit, 3.0 * limit), (0.6, 0.9)),
+        text: format!("telemetry drop-out for {seconds:.1} s{so_far} while other cars deliver"),
+    }
+}
+
+/// The whole row in one number, if it holds values.
+fn row_of(sample: &CarSample) -> Option<u64> {
+    let pedals = u64::from(sample.throttle_percent?) << 8 | u64::from(sample.brake_percent.unwrap_or(u8::MAX));
+    let gear = sample.gear.map_or(u64::from(u8::MAX), |gear| gear as u64 & 0xFF);
+    Some(u64::from(sample.rpm?) << 40 | u64::from(sample.speed_kmh?) << 24 | gear << 16 | pedals)
 }
 
 /// True for a sample whose channels hold values and whose engine turns: rows of zeros are how lost values look.
@@ -223,18 +347,19 @@ pub(crate) fn is_moving(sample: &CarSample) -> bool {
 fn watch(
     hold: &mut Option<Hold>,
     channel: &Channel,
-    (value, witness): (Option<u16>, Option<u16>),
+    (value, witness): (Option<u64>, Option<u16>),
     (time, racing_from): (SessionTime, Option<SessionTime>),
-    usual: &mut Histogram<120>,
+    usual: &mut Habit,
     config: &SensorConfig,
     findings: &mut Vec<Finding>,
 ) {
     let now = value.zip(witness);
+    usual.n = usual.n.saturating_add(u32::from(now.is_some()));
     if let (Some(running), Some((value, witness))) = (hold.as_mut(), now)
         && running.value == value
     {
         running.follow(witness, time);
-        if !running.is_reported && running.lasted_ms() >= i64::from(config.stuck_ms) + CERTAIN_MS {
+        if !running.is_reported {
             let finding = report(running, channel, (None, racing_from), usual, config);
             running.is_reported = finding.is_some();
             findings.extend(finding);
@@ -242,7 +367,7 @@ fn watch(
         return;
     }
     // Nearly all holds are of one sample: nothing to say about them.
-    if let Some(over) = hold.filter(|over| over.lasted_ms() >= NOTABLE_MS) {
+    if let Some(over) = hold.filter(|over| over.last_at > over.since && !over.is_reported) {
         findings.extend(end(&over, channel, racing_from, usual, config));
     }
     *hold = now.map(|(value, witness)| Hold::new(value, witness, time));
@@ -252,37 +377,41 @@ fn end(
     hold: &Hold,
     channel: &Channel,
     racing_from: Option<SessionTime>,
-    usual: &mut Histogram<120>,
+    usual: &mut Habit,
     config: &SensorConfig,
 ) -> Option<Finding> {
     let is_long = hold.lasted_ms() >= i64::from(config.stuck_ms);
     let ended = (Some(hold.last_at), racing_from);
     let finding = if is_long { report(hold, channel, ended, usual, config) } else { None };
     // What is reported teaches nothing, or faults would raise the limit by which they are told.
-    if finding.is_none() && hold.high.saturating_sub(hold.low) >= channel.range / 2 {
-        usual.add(hold.lasted_ms() as f32);
+    let (range, _) = channel.close.unwrap_or((channel.range / 2, 0));
+    if finding.is_none() && hold.range() >= range {
+        usual.add(hold.lasted_ms());
     }
-    finding.filter(|_| !hold.is_reported)
+    finding
 }
 
 fn report(
     hold: &Hold,
     channel: &Channel,
     (ended_at, racing_from): (Option<SessionTime>, Option<SessionTime>),
-    usual: &Histogram<120>,
+    usual: &Habit,
     config: &SensorConfig,
 ) -> Option<Finding> {
-    let limit = limit_ms(usual, config.stuck_ms, config);
-    let needed = if ended_at.is_none() { limit + CERTAIN_MS } else { limit };
-    let range = hold.high.saturating_sub(hold.low);
-    if hold.lasted_ms() < needed || range < channel.range || hold.n_changes < 6 {
+    let wide = usual.wide_limit_ms(config.stuck_ms, config);
+    let certain = if ended_at.is_none() { wide + CERTAIN_MS } else { wide };
+    let is_wide = hold.lasted_ms() >= certain && hold.range() >= channel.range && hold.n_changes >= 6;
+    let close = usual
+        .close_limit_ms(config.close_stuck_ms, config)
+        .zip(channel.close)
+        .filter(|(limit, (range, n))| hold.lasted_ms() >= *limit && hold.range() >= *range && hold.n_changes >= *n);
+    if !(is_wide || close.is_some()) || racing_from.is_none_or(|from| hold.since < from) {
         return None;
     }
-    if racing_from.is_none_or(|from| hold.since < from) {
-        return None;
-    }
+    let (limit, range) = close.map_or((wide, channel.range), |(limit, (range, _))| (limit, range));
     let seconds = hold.lasted_ms() as f32 / 1000.0;
     let limit_s = limit as f32 / 1000.0;
+    let so_far = if ended_at.is_none() { " so far" } else { "" };
     Some(Finding {
         kind: AlertKind::SensorStuck,
         started_at: hold.since,
@@ -290,9 +419,9 @@ fn report(
         ended_at,
         evidence: vec![
             evidence("held", seconds, limit_s, "s"),
-            evidence(channel.witness, f32::from(range), f32::from(channel.range), channel.witness_unit),
+            evidence(channel.witness, f32::from(hold.range()), f32::from(range), channel.witness_unit),
         ],
         confidence: confidence(seconds, (limit_s, 3.0 * limit_s), (0.6, 0.95)),
-        text: format!("{} stuck at {} {} for {seconds:.1} s", channel.name, hold.value, channel.unit),
+        text: format!("{} stuck at {} {} for {seconds:.1} s{so_far}", channel.name, hold.shown(channel), channel.unit),
     })
 }

@@ -83,6 +83,8 @@ fn alert() -> Alert {
         driver: DriverNumber(44),
         lap: Some(LapNumber(10)),
         raised_at: at(END_MS - 1000),
+        settled_at: at(END_MS - 1400),
+        waited_ms: 0,
         started_at: at(END_MS - 2000),
         peak_at: at(END_MS - 1500),
         ended_at: None,

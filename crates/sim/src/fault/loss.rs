@@ -19,13 +19,18 @@ pub struct LapLoss {
     pub from: f32,
     /// Where it ends.
     pub to: f32,
-    /// True if the pace of the loss grows from nothing over the stretch and falls back at its end, as speed does that is
-    /// not gained on a straight; false if it is the same everywhere in it, as grip that is missing.
+    /// True if the loss per metre grows from nothing at the beginning and falls back at the end, as with speed that is
+    /// not gained on a straight; false if it is the same everywhere in it, as with grip that is missing.
     pub is_ramp: bool,
 }
 
-/// Share of a ramp after which the loss per metre falls back to nothing: the car brakes later than others would.
-const RAMP_PEAK: f32 = 0.85;
+/// Share of the stretch over which the loss per metre grows.
+///
+/// With a part `da` of the acceleration missing, the car loses `da t / v²` seconds a metre after `t` seconds. As the
+/// speed grows with the time, that is nearly constant once the car is well on its way out of the corner.
+const RISE: f32 = 0.1;
+/// Share of it over which it falls back: the slower car brakes later.
+const FALL: f32 = 0.15;
 
 impl LapLoss {
     /// Time lost by a point of the lap, given as a share of its distance: 0 before `from`, `seconds` after `to`.
@@ -39,9 +44,14 @@ impl LapLoss {
     }
 }
 
-/// The integral of a triangle of area 1 over 0–1 with its peak at [`RAMP_PEAK`].
+/// The integral of a trapezium of area 1 over 0–1 that rises and falls linearly.
 fn ramp(x: f32) -> f32 {
-    if x <= RAMP_PEAK { x * x / RAMP_PEAK } else { 1.0 - (1.0 - x) * (1.0 - x) / (1.0 - RAMP_PEAK) }
+    let height = 1.0 / (1.0 - (RISE + FALL) / 2.0);
+    match x {
+        x if x < RISE => height * x * x / (2.0 * RISE),
+        x if x <= 1.0 - FALL => height * (x - RISE / 2.0),
+        x => 1.0 - height * (1.0 - x) * (1.0 - x) / (2.0 * FALL),
+    }
 }
 
 #[cfg(test)]
