@@ -163,11 +163,12 @@ pub struct PitModel {
     pub vsc_share: f32,
     /// The share of that lost behind the safety car.
     pub sc_share: f32,
-    /// Share of the loss that falls on the in-lap; the rest is on the out-lap.
+    /// Share of that which falls on the in-lap; the rest is on the out-lap. The standing still falls on the out-lap,
+    /// or on the in-lap if this is over a half: then the boxes are before the line.
     pub in_lap_share: f32,
     /// Time standing still.
     pub stop: StopTimeModel,
-    /// Extra wait of the second car of a team when both come in on one lap.
+    /// How long the second car of a team waits when it comes in right behind the first; less by the gap between them.
     pub double_stack_s: f32,
     /// Probability of being held because the lane is busy, for each other car stopping on the same lap.
     pub hold_probability: f32,
@@ -216,12 +217,21 @@ pub struct NeutralisationModel {
     pub sc_lap_factor: f32,
     /// Lap time behind the virtual safety car over a green one.
     pub vsc_lap_factor: f32,
+    /// Lap time over a green one of a car that has not yet caught the queue behind the safety car.
+    #[serde(default = "defaults::catch_up_factor")]
+    pub catch_up_factor: f32,
     /// Gap between cars that have bunched up.
     pub bunch_gap_s: f32,
     /// Share of red flags after which the race is started from a standstill.
     pub standing_restart_share: f32,
     /// How many times the first lap's shuffle a restart shuffles.
     pub restart_shuffle_share: f32,
+    /// How much likelier than on average a neutralisation for other reasons is in each fifth of the race.
+    #[serde(default = "defaults::profile")]
+    pub profile: [f32; 5],
+    /// Mean time that a red flag stops the race; never less than ten minutes.
+    #[serde(default = "defaults::suspension_s")]
+    pub suspension_s: f32,
 }
 
 /// A number of laps: at least a minimum, geometric above it.
@@ -351,5 +361,18 @@ impl Default for Rules {
             fastest_lap_points: 0.0,
             time_limit_s: 7_200.0,
         }
+    }
+}
+
+/// What parameter files written before a field existed mean.
+mod defaults {
+    pub(super) fn catch_up_factor() -> f32 {
+        1.25
+    }
+    pub(super) fn profile() -> [f32; 5] {
+        [1.0; 5]
+    }
+    pub(super) fn suspension_s() -> f32 {
+        1_800.0
     }
 }

@@ -4,6 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use super::{TrackState, Tyre};
 
+/// A plan in charge of a car.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanPolicy {
+    /// The stops, and the tyre for the start if the race is simulated from the grid.
+    pub plan: Plan,
+    /// False: these laps and tyres whatever happens. True: it is what the team intends, who still comes in for rain and
+    /// damage, pulls a stop forward behind a safety car, and at the end owes the rules nothing.
+    pub is_reacting: bool,
+}
+
+impl Plan {
+    /// The planned stop at the end of this lap, if there is one.
+    pub fn stop_on(&self, lap: u16) -> Option<PlannedStop> {
+        self.stops.iter().find(|stop| stop.lap == lap).copied()
+    }
+}
+
 /// Intended stops, in order. Whether they are kept is the policy's business.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Plan {
@@ -55,8 +72,10 @@ pub struct View {
     pub tyre_age: u16,
     /// Every kind used so far, as bits by [`Tyre::index`].
     pub used: u8,
-    /// Stops made.
+    /// Changes of tyres so far.
     pub n_stops: u8,
+    /// How much slower than its tyres should be the car is, say for a slow puncture; cured by a stop.
+    pub tyre_loss_s: f32,
     /// True if the car ahead stopped at the end of the lap before.
     pub ahead_stopped: bool,
     /// True if the car behind stopped at the end of the lap before.
@@ -67,6 +86,8 @@ pub struct View {
     pub wetness: f32,
     /// True while it rains.
     pub is_raining: bool,
+    /// Uniform in 0–1, keyed by run and car: one number for the whole race, for teams that differ from run to run.
+    pub temper: f32,
 }
 
 /// Decides for one car, lap by lap. Plans, rules and learnt agents are policies.

@@ -41,16 +41,29 @@ pub enum TrackState {
 pub struct CarState {
     /// Place; on lap 0 the place on the grid.
     pub position: u8,
-    /// Race time since the lights at which it completes its own lap of that number. A lapped car's is projected.
+    /// Race time since the lights, time under red flags apart, at which it completes the race's lap of that number. A
+    /// lapped car's is projected unless `n_laps_down` is given. Of no matter on lap 0.
     pub time_s: f32,
+    /// Laps down, if `time_s` is not projected but the time at which it completed that many laps fewer.
+    #[serde(default)]
+    pub n_laps_down: u8,
     /// The tyres on the car.
     pub tyre: Tyre,
     /// Laps on them.
     pub tyre_age: u16,
     /// Every kind used so far, that one included, as bits by [`Tyre::index`].
     pub used: u8,
-    /// Stops made.
+    /// Changes of tyres so far, those under red flags included.
     pub n_stops: u8,
+    /// Time that a stop at the end of this lap will still cost on the way out.
+    #[serde(default)]
+    pub out_lap_loss_s: f32,
+    /// Time it will lose on its next lap because it has just been lapped or has lapped others.
+    #[serde(default)]
+    pub carried_s: f32,
+    /// Its fastest lap so far; 0 if there is none.
+    #[serde(default)]
+    pub best_lap_s: f32,
     /// Time penalties still to be served or added.
     pub penalty_s: f32,
     /// Whether it still runs.

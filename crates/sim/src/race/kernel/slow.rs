@@ -1,0 +1,103 @@
+//! Laps behind the safety car, virtual or real.
+
+use super::{Field, LANES, Recorder, Run};
+use crate::race::TrackState;
+
+/// Laps behind the safety car before lapped cars may overtake it.
+const LAPS_BEFORE_UNLAPPING: u16 = 2;
+
+impl<R: Recorder> Run<'_, '_, R> {
+    /// Everybody keeps to the same slow time, so gaps stay as they are.
+    pub(super) fn virtual_lap(&mut self, field: &mut Field) {
+        let circuit = &self.tables.model.circuit;
+        let gap_s = circuit.traffic.following_gap_s;
+        let (mut leader_s, mut last) = (f32::INFINITY, (u32::MAX, f32::NEG_INFINITY));
+        for place in 0..field.n_running {
+            let i = usize::from(field.order[place]);
+            if field.start_s[i] > leader_s {
+                self.fall_behind(field, i);
+                continue;
+            }
+            let slow_s = self.slow_lap_s(field, i, circuit.neutralisation.vsc_lap_factor);
+            let closest_s = if field.lag[i] == last.0 { last.1 + gap_s } else { f32::MIN };
+            let at_s = (field.start_s[i] + slow_s).max(closest_s);
+            leader_s = leader_s.min(at_s);
+            last = (field.lag[i], at_s);
+            self.complete(field, i, at_s);
+        }
+    }
+
+    /// The leader follows the safety car; the others come up as fast as they may until they are in the queue.
+    pub(super) fn safety_car_lap(&mut self, field: &mut Field) {
+        let circuit = &self.tables.model.circuit;
+        let it = &circuit.neutralisation;
+        let leader = usize::from(field.order[0]);
+        let road = self.as_on_the_road(field);
+        // On the lap on which it comes out there is no queue yet.
+        let gap_s = if field.before_change > 0.0 { circuit.traffic.following_gap_s } else { it.bunch_gap_s };
+        let leader_at_s = field.start_s[leader] + self.slow_lap_s(field, leader, it.sc_lap_factor);
+        let mut last_s = f32::NEG_INFINITY;
+        for car in &road[..field.n_running] {
+            let i = usize::from(*car);
+            if field.start_s[i] > leader_at_s {
+                self.fall_behind(field, i);
+                continue;
+            }
+            let alone_s = if i == leader {
+                leader_at_s
+            } else {
+                field.start_s[i] + self.slow_lap_s(field, i, it.catch_up_factor)
+            };
+            last_s = alone_s.max(last_s + gap_s);
+            self.complete(field, i, last_s);
+        }
+    }
+
+    /// A lap at a multiple of the usual lap time, less the share already driven when the race was neutralised.
+    fn slow_lap_s(&self, field: &Field, i: usize, factor: f32) -> f32 {
+        let tables = self.tables;
+        let usual_s = tables.lap_s[(field.own_lap[i] as usize).min(tables.n_laps)];
+        let wet_s = tables.model.circuit.weather.wet_lap_share * usual_s * field.wetness;
+        let slow_s = factor * (usual_s + wet_s);
+        slow_s + (field.free_s[i] - slow_s) * field.before_change
+    }
+
+    /// The running cars by time alone, whatever lap they are on.
+    fn as_on_the_road(&self, field: &Field) -> [u8; LANES] {
+        let mut road = field.order;
+        let cars = &mut road[..field.n_running];
+        let has_lapped = cars.last().is_some_and(|car| field.lag[usize::from(*car)] > 0);
+        if has_lapped {
+            super::insertion_sort(cars, &[0; LANES], &field.start_s);
+        }
+        road
+    }
+
+    /// Lets lapped cars drive the lap that takes them back behind the queue; and completes the lap of a lapped car that
+    /// has got ahead of the leader on the road.
+    pub(super) fn unlap(&mut self, field: &mut Field) {
+        let is_waved_by = field.track == TrackState::SafetyCar && field.track_laps >= LAPS_BEFORE_UNLAPPING;
+        let last = usize::from(field.order[field.n_running - 1]);
+        if field.lag[last] == 0 {
+            return;
+        }
+        let leader_s = (0..field.n_running)
+            .map(|place| usize::from(field.order[place]))
+            .filter(|i| field.lag[*i] == 0)
+            .fold(f32::INFINITY, |least, i| least.min(field.time_s[i]));
+        let catch_up = self.tables.model.circuit.neutralisation.catch_up_factor;
+        for place in 0..field.n_running {
+            let i = usize::from(field.order[place]);
+            let is_ahead = field.time_s[i] < leader_s;
+            if field.lag[i] == 0 || !(is_ahead || is_waved_by) || field.fitting[i] > 0 {
+                continue;
+            }
+            field.lag[i] -= 1;
+            field.start_s[i] = field.time_s[i];
+            field.before_change = 0.0;
+            let lap_s =
+                if field.track == TrackState::Green { field.free_s[i] } else { self.slow_lap_s(field, i, catch_up) };
+            self.complete(field, i, field.start_s[i] + lap_s);
+        }
+    }
+}
