@@ -29,12 +29,12 @@ impl<T: Sample> Batch<T> {
 
     /// Adds samples that arrive `at`; returns all that are to be sent now. Then call [`Batch::clear`].
     pub(super) fn add(&mut self, at: SessionTime, samples: &[T]) -> Option<&[T]> {
+        let oldest = samples.iter().map(T::time).min()?;
         if self.waiting.is_empty() {
-            let hold_ms = self.dice.as_mut().map_or(0, hold_ms);
-            let oldest = samples.iter().map(T::time).min()?;
-            self.due = at + i64::from(hold_ms);
-            self.overdue = (oldest + MAX_LATE_MS).max(at);
+            self.due = at + i64::from(self.dice.as_mut().map_or(0, hold_ms));
+            self.overdue = SessionTime::MAX;
         }
+        self.overdue = self.overdue.min((oldest + MAX_LATE_MS).max(at));
         self.waiting.extend_from_slice(samples);
         (at >= self.due.min(self.overdue)).then_some(&*self.waiting)
     }
