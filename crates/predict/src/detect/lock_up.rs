@@ -19,11 +19,15 @@ const MAX_STEP_MS: i64 = 560;
 const HARDEST_KMH_S: f32 = 230.0;
 /// A car under braking loses at least this, even on locked wheels in the wet, km/h per second.
 const SOFTEST_KMH_S: f32 = 8.0;
-/// A dip as deep as this, which comes back by so much, needs no further sample.
-const PLAIN_DIP_KMH: f32 = 25.0;
-const PLAIN_DIP_SHARE: f32 = 0.25;
-const PLAIN_SPEED_KMH: f32 = 60.0;
+/// No car gains speed faster than this, km/h per second (2 g).
+const QUICKEST_KMH_S: f32 = 70.0;
+/// Channels are rounded, and their times too.
+const SLACK_KMH: f32 = 4.0;
+/// A dip that no car can drive is at least as deep as this, and comes back by as much as that.
+const PLAIN_DIP_KMH: f32 = 20.0;
 const PLAIN_REBOUND_KMH: f32 = 15.0;
+/// Samples of a dip at most: a second.
+const MAX_DIP: usize = 4;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LockUp {
@@ -97,30 +101,49 @@ fn finding(dip: &Dip, config: &LockUpConfig) -> Finding {
     }
 }
 
-/// Looks for a dip so deep that the newest sample, in which it is over, is proof enough.
+/// Looks for a dip that no car can drive: down faster than any brake stops it and up faster than any engine pulls it.
+/// The newest sample, in which it is over, is proof enough, whatever the pedals say by then.
 fn find_plain_dip(recent: &Recent, config: &LockUpConfig) -> Option<Dip> {
-    let post = braking(recent.back(0)?)?;
-    let low = braking(recent.back(1)?)?;
-    if post.1 - low.1 < PLAIN_REBOUND_KMH {
+    let post = moving(recent.back(0)?)?;
+    let low = moving(recent.back(1)?)?;
+    if post.1 - low.1 < PLAIN_REBOUND_KMH.max(QUICKEST_KMH_S * seconds(low.0, post.0)) {
         return None;
     }
-    (1..=2).find_map(|n_dip| {
-        let pre = braking(recent.back(1 + n_dip)?)?;
-        let before = recent.back(2 + n_dip)?;
-        let before_speed = f32::from(before.speed_kmh?);
-        if before_speed <= pre.1 || post.1 >= pre.1 || !steps_are_short(recent, 3 + n_dip) {
+    (1..=MAX_DIP).find_map(|n_dip| {
+        let pre = moving(recent.back(1 + n_dip)?)?;
+        let first = braking(recent.back(n_dip)?)?;
+        if post.1 >= pre.1 || !steps_are_short(recent, 3 + n_dip) || !is_live(recent, 2 + n_dip) {
             return None;
         }
         let dip = deepest(recent, 1..1 + n_dip, pre, post, config)?;
-        // The slope through the dip must be that of the braking before it, or braking that had only begun.
-        let before_s = pre.0.millis_since(before.time) as f32 / 1000.0;
-        let slope = (pre.1 - post.1) / (post.0.millis_since(pre.0) as f32 / 1000.0).max(0.05);
-        let slope_before = (before_speed - pre.1) / before_s.max(0.05);
-        let is_plain = dip.expected >= PLAIN_SPEED_KMH
-            && dip.depth() >= PLAIN_DIP_SHARE * dip.expected
-            && dip.depth() >= PLAIN_DIP_KMH;
-        (is_plain && slope_before <= 3.0 * slope + 40.0).then_some(dip)
+        let hardest = HARDEST_KMH_S * seconds(pre.0, first.0) + SLACK_KMH;
+        let is_plain = pre.1 - first.1 > hardest && dip.depth() >= PLAIN_DIP_KMH;
+        is_plain.then_some(dip)
     })
+}
+
+/// True if the channels were alive from that sample on: feeds that hold values, and let them go one by one, show dips
+/// that were never driven (2026 China: 250, 250, 250, **111**, 111, 193, 86 under braking).
+fn is_live(recent: &Recent, oldest: usize) -> bool {
+    let moves = (0..oldest).all(|back| match (recent.back(back), recent.back(back + 1)) {
+        (Some(newer), Some(older)) => newer.rpm != older.rpm,
+        _ => false,
+    });
+    let (Some(before), Some(pre)) = (recent.back(oldest), recent.back(oldest - 1)) else { return false };
+    let (Some(from), Some(to)) = (before.speed_kmh, pre.speed_kmh) else { return false };
+    let loss = f32::from(from) - f32::from(to);
+    let is_held = loss == 0.0 && braking(before).is_some();
+    moves && !is_held && loss <= HARDEST_KMH_S * seconds(before.time, pre.time) + SLACK_KMH
+}
+
+fn seconds(from: SessionTime, to: SessionTime) -> f32 {
+    to.millis_since(from) as f32 / 1000.0
+}
+
+/// Time and speed of a sample with a running engine.
+fn moving(sample: &CarSample) -> Option<(SessionTime, f32)> {
+    sample.rpm.filter(|rpm| *rpm > 2_800)?;
+    Some((sample.time, f32::from(sample.speed_kmh?)))
 }
 
 /// Looks for a dip whose recovery the sample before the newest shows; the newest must confirm it.
@@ -131,7 +154,7 @@ fn find_dip(recent: &Recent, config: &LockUpConfig) -> Option<Dip> {
     if post.1 - low.1 < config.min_rebound_kmh || f32::from(after.speed_kmh?) > post.1 {
         return None;
     }
-    (1..=2).find_map(|n_dip| dip_of(recent, n_dip, config))
+    (1..=MAX_DIP).find_map(|n_dip| dip_of(recent, n_dip, config))
 }
 
 /// The dip of `n_dip` samples that ends two samples before the newest, if it is one.
@@ -148,8 +171,8 @@ fn dip_of(recent: &Recent, n_dip: usize, config: &LockUpConfig) -> Option<Dip> {
         return None;
     }
     let dip = deepest(recent, 2..2 + n_dip, pre, post, config)?;
-    let slope = (pre.1 - post.1) / (post.0.millis_since(pre.0) as f32 / 1000.0);
-    let next_s = after.time.millis_since(post.0) as f32 / 1000.0;
+    let slope = (pre.1 - post.1) / seconds(pre.0, post.0);
+    let next_s = seconds(post.0, after.time);
     let next_slope = (post.1 - f32::from(after.speed_kmh?)) / next_s.max(0.05);
     (next_slope <= 3.0 * slope + 40.0).then_some(dip)
 }
@@ -162,7 +185,7 @@ fn deepest(
     post: (SessionTime, f32),
     config: &LockUpConfig,
 ) -> Option<Dip> {
-    let span_s = post.0.millis_since(pre.0) as f32 / 1000.0;
+    let span_s = seconds(pre.0, post.0);
     if span_s <= 0.0 || span_s * 1000.0 > config.max_span_ms as f32 {
         return None;
     }
@@ -170,8 +193,8 @@ fn deepest(
     if !(SOFTEST_KMH_S..=HARDEST_KMH_S).contains(&slope) {
         return None;
     }
-    let dips = backs.filter_map(|back| braking(recent.back(back)?)).map(|(at, speed)| {
-        let expected = pre.1 - slope * at.millis_since(pre.0) as f32 / 1000.0;
+    let dips = backs.filter_map(|back| moving(recent.back(back)?)).map(|(at, speed)| {
+        let expected = pre.1 - slope * seconds(pre.0, at);
         Dip { from: pre.0, at, to: post.0, speed, expected, rebound: post.1 - speed }
     });
     let deepest = dips.max_by(|a, b| a.depth().total_cmp(&b.depth()))?;
