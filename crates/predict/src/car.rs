@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
-use overcut_domain::{CarSample, Drs, SessionTime};
+use overcut_domain::{CarSample, DriverNumber, Drs, SessionTime};
+use overcut_session::Session;
 
 use crate::config::Config;
 use crate::detect::drs::{DrsWatch, Zones};
 use crate::detect::finding::Finding;
 use crate::detect::lock_up::LockUp;
 use crate::detect::over_rev::OverRev;
+use crate::detect::pace::{Pace, Trend};
 use crate::detect::place::Fixes;
 use crate::detect::power_loss::{Gains, PowerLoss};
 use crate::detect::presence::Presence;
@@ -30,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) gains: Gains,
     pub(crate) usual: Usual,
     pub(crate) presence: Presence,
+    pub(crate) trend: Trend,
     pub(crate) drs_disabled_since: Option<SessionTime>,
 }
 
@@ -77,6 +80,7 @@ pub(crate) struct Car {
     lock_up: LockUp,
     sensors: Sensors,
     power_loss: PowerLoss,
+    pace: Pace,
 }
 
 impl Car {
@@ -97,6 +101,7 @@ impl Car {
             lock_up: LockUp::default(),
             sensors: Sensors::default(),
             power_loss: PowerLoss::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -199,6 +204,20 @@ impl Car {
         self.recent.push(sample);
         self.judge(&sample, shared, config, findings);
         self.judge_sensors(&sample, Some(racing_from), shared, config, findings);
+    }
+
+    /// Looks at the sectors that have ended since.
+    pub(crate) fn judge_pace(
+        &mut self,
+        driver: DriverNumber,
+        session: &Session,
+        shared: &mut Shared,
+        config: &Config,
+        settled: &mut Vec<Settled>,
+    ) {
+        let Some(row) = session.car(driver).filter(|_| config.pace.enabled) else { return };
+        let found = self.pace.observe(row, session.laps_of(driver), session, &mut shared.trend, &config.pace);
+        settled.extend(found.map(|(finding, settled_at)| Settled { finding, settled_at, waited_ms: 0 }));
     }
 
     fn judge(&mut self, sample: &CarSample, shared: &mut Shared, config: &Config, findings: &mut Vec<Finding>) {

@@ -26,6 +26,8 @@ pub struct Config {
     pub sensor: SensorConfig,
     /// Sudden loss of power.
     pub power_loss: PowerLossConfig,
+    /// Slow punctures and tyre cliffs.
+    pub pace: PaceConfig,
 }
 
 impl Default for Config {
@@ -41,6 +43,7 @@ impl Default for Config {
             lock_up: LockUpConfig::default(),
             sensor: SensorConfig::default(),
             power_loss: PowerLossConfig::default(),
+            pace: PaceConfig::default(),
         }
     }
 }
@@ -245,6 +248,37 @@ impl Default for PowerLossConfig {
             min_ms: 1_000,
             tail: 0.01,
             learn_samples: 100,
+        }
+    }
+}
+
+/// Settings of the detectors of slow punctures and tyre cliffs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PaceConfig {
+    /// Off switch.
+    pub enabled: bool,
+    /// Share of the usual time by which every sector must be slower.
+    pub min_share: f32,
+    /// Sectors in a row that must be.
+    pub min_sectors: u8,
+    /// Time that must be lost a lap, in seconds.
+    pub min_lost_s: f32,
+    /// From lap to lap, a puncture's loss grows at least by this factor.
+    pub puncture_growth: f32,
+    /// And a cliff's by less than this.
+    pub cliff_growth: f32,
+}
+
+impl Default for PaceConfig {
+    fn default() -> Self {
+        PaceConfig {
+            enabled: true,
+            min_share: 0.01,
+            min_sectors: 5,
+            min_lost_s: 1.5,
+            puncture_growth: 1.35,
+            cliff_growth: 1.2,
         }
     }
 }

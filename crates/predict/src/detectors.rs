@@ -63,7 +63,13 @@ impl Detectors {
                     self.release(self.now(event.time), alerts);
                 }
             }
-            other => self.update_settings(event.time, other, session),
+            other => {
+                self.update_settings(event.time, other, session);
+                if let Event::Timing(update) = other {
+                    let cars = update.cars.iter().map(|timing| timing.driver);
+                    cars.for_each(|driver| self.judge_pace(event.time, driver, session, alerts));
+                }
+            }
         }
     }
 
@@ -148,6 +154,13 @@ impl Detectors {
         if let Some(car) = self.car(driver) {
             car.setting.update(time, driver, session, settle_ms);
         }
+    }
+
+    fn judge_pace(&mut self, time: SessionTime, driver: DriverNumber, session: &Session, alerts: &mut Vec<Alert>) {
+        let Ok(at) = self.cars.binary_search_by_key(&driver, |(number, _)| *number) else { return };
+        let Some((_, car)) = self.cars.get_mut(at) else { return };
+        car.judge_pace(driver, session, &mut self.shared, &self.config, &mut self.settled);
+        alerts.extend(self.settled.drain(..).map(|settled| alert(settled, driver, car, time)));
     }
 
     fn release(&mut self, now: Now, alerts: &mut Vec<Alert>) {

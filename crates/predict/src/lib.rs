@@ -12,6 +12,6 @@ mod histogram;
 mod score;
 mod setting;
 
-pub use config::{Config, DrsConfig, LockUpConfig, OverRevConfig, PowerLossConfig, SensorConfig};
+pub use config::{Config, DrsConfig, LockUpConfig, OverRevConfig, PaceConfig, PowerLossConfig, SensorConfig};
 pub use detectors::Detectors;
 pub use score::{AnomalyReport, AnomalyRow, AnomalyScore, Confusion, alert_kinds};

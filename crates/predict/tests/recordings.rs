@@ -21,7 +21,7 @@ const RECORDINGS: [&str; 8] = [
     "tracinginsights/2025_dutch_gp_race",
 ];
 
-const KINDS: [AlertKind; 7] = [
+const KINDS: [AlertKind; 9] = [
     AlertKind::EngineOverRev,
     AlertKind::DrsOpenOutOfZone,
     AlertKind::DrsOpenUnderBraking,
@@ -29,6 +29,8 @@ const KINDS: [AlertKind; 7] = [
     AlertKind::SensorStuck,
     AlertKind::SensorDropOut,
     AlertKind::PowerLoss,
+    AlertKind::SlowPuncture,
+    AlertKind::TyreCliff,
 ];
 
 fn alerts_of(path: &std::path::Path) -> Vec<Alert> {
@@ -47,7 +49,7 @@ fn alerts_of(path: &std::path::Path) -> Vec<Alert> {
 
 #[test]
 fn each_kind_fires_as_often_as_we_know() {
-    let mut table = format!("{:46}{}\n", "", "rev  zone brake lock stuck lost power");
+    let mut table = format!("{:46}{}\n", "", "rev  zone brake lock stuck lost power tyre cliff");
     let mut lines = String::new();
     for name in RECORDINGS {
         let Some(path) = overcut_testkit::recording(&format!("f1/{name}")) else { return };

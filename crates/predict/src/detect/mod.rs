@@ -4,6 +4,7 @@ pub(crate) mod drs;
 pub(crate) mod finding;
 pub(crate) mod lock_up;
 pub(crate) mod over_rev;
+pub(crate) mod pace;
 pub(crate) mod place;
 pub(crate) mod power_loss;
 pub(crate) mod presence;
