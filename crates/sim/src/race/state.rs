@@ -41,12 +41,13 @@ pub enum TrackState {
 pub struct CarState {
     /// Place; on lap 0 the place on the grid.
     pub position: u8,
-    /// Race time since the lights, time under red flags apart, at which it completes the race's lap of that number. A
-    /// lapped car's is projected unless `n_laps_down` is given. Of no matter on lap 0.
+    /// Race time since the lights, time under red flags apart, at which it completed the last lap it has completed. Of
+    /// no matter on lap 0.
     pub time_s: f32,
-    /// Laps down, if `time_s` is not projected but the time at which it completed that many laps fewer.
+    /// Laps it is down: it has completed that many fewer than the leader. If that is not known (`None`), `time_s` is
+    /// projected to the leader's lap, and laps are taken off until it is less than one behind.
     #[serde(default)]
-    pub n_laps_down: u8,
+    pub n_laps_down: Option<u8>,
     /// The tyres on the car.
     pub tyre: Tyre,
     /// Laps on them.

@@ -223,7 +223,8 @@ impl PreparedTeams {
     pub(super) fn may_stop(&self, car_idx: usize, set: SetOnCar, shift_laps: i32, saving_s: f32) -> bool {
         let table = &self.tables[usize::from(self.table_idx[car_idx])];
         let (regret, shifted) = self.regrets(table, set, shift_laps);
-        regret < saving_s.max(self.policy.tactical_s) || shifted <= 0.0
+        let worth_it = saving_s * self.policy.neutral_share * BOLDEST;
+        regret < worth_it.max(self.policy.tactical_s) || shifted <= 0.0
     }
 
     /// The most that a stop may cost beyond the best in this state of the track.
@@ -273,7 +274,7 @@ impl PreparedTeams {
             return self.follow(plan, view, set, regret, shift_laps);
         }
         // A second number from the temper, so that late teams are not also the bold ones.
-        let boldness = 0.7 + 0.6 * (view.temper * 7.31).fract();
+        let boldness = BOLDEST - 0.6 * (view.temper * 7.31).fract();
         if saving > 0.0 {
             return if regret < saving * self.policy.neutral_share * boldness { pit } else { Decision::Stay };
         }
@@ -353,6 +354,9 @@ impl PreparedTeams {
         table.best[table.row(usize::from(view.lap).min(self.n_laps - 1), debt, 0)]
     }
 }
+
+/// How much more than on average the boldest team makes of what a safety car saves.
+const BOLDEST: f32 = 1.3;
 
 /// How much earlier than planned a stop is made behind a safety car.
 const PULLED_FORWARD_LAPS: i32 = 10;

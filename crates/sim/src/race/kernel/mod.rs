@@ -163,7 +163,8 @@ impl Field {
             .filter(|i| field.retired_on[*i] == RUNS)
             .fold(f32::INFINITY, |least, i| if field.lag[i] == 0 { least.min(field.time_s[i]) } else { least });
         for i in 0..state.cars.len() {
-            if state.lap > 0 && field.retired_on[i] == RUNS && leader_s.is_finite() {
+            let is_projected = state.cars[i].n_laps_down.is_none();
+            if state.lap > 0 && is_projected && field.retired_on[i] == RUNS && leader_s.is_finite() {
                 field.unproject(i, leader_s, model.cars[i].pace_s, lap_s);
             }
         }
@@ -192,7 +193,7 @@ impl Field {
         } else {
             car.time_s
         };
-        self.lag[i] = u32::from(car.n_laps_down.min(lap.min(255) as u8));
+        self.lag[i] = u32::from(car.n_laps_down.unwrap_or(0)).min(u32::from(lap));
         self.tyre[i] = tyre.index() as u8;
         self.age[i] = car.tyre_age;
         self.used[i] = car.used | 1 << tyre.index();
@@ -221,7 +222,7 @@ impl Field {
         let car = |i: usize| CarState {
             position: position[i],
             time_s: if self.retired_on[i] == RUNS { self.time_s[i] } else { self.retired_at_s[i] },
-            n_laps_down: self.lag[i].min(255) as u8,
+            n_laps_down: Some(self.lag[i].min(255) as u8),
             tyre: self.tyre_of(i),
             tyre_age: self.age[i],
             used: self.used[i],

@@ -88,16 +88,32 @@ impl<R: Recorder> Run<'_, '_, R> {
         let catch_up = self.tables.model.circuit.neutralisation.catch_up_factor;
         for place in 0..field.n_running {
             let i = usize::from(field.order[place]);
-            let is_ahead = field.time_s[i] < leader_s;
+            let start_s = field.time_s[i] + field.out_loss_s[i];
+            let is_ahead = start_s < leader_s;
             if field.lag[i] == 0 || !(is_ahead || is_waved_by) || field.fitting[i] > 0 {
                 continue;
             }
             field.lag[i] -= 1;
-            field.start_s[i] = field.time_s[i];
+            (field.start_s[i], field.out_loss_s[i]) = (start_s, 0.0);
             field.before_change = 0.0;
             let lap_s =
                 if field.track == TrackState::Green { field.free_s[i] } else { self.slow_lap_s(field, i, catch_up) };
-            self.complete(field, i, field.start_s[i] + lap_s);
+            let at_s = self.clear_of_others_s(field, i, field.start_s[i] + lap_s);
+            self.complete(field, i, at_s);
         }
+    }
+
+    /// The first moment from `at_s` on at which a car can cross the line with nobody on its lap too close to it.
+    fn clear_of_others_s(&self, field: &Field, i: usize, mut at_s: f32) -> f32 {
+        let gap_s = self.tables.model.circuit.traffic.following_gap_s;
+        for _ in 0..field.n_running {
+            let is_close =
+                |j: &usize| *j != i && field.lag[*j] == field.lag[i] && (field.time_s[*j] - at_s).abs() < 0.999 * gap_s;
+            match field.running().filter(is_close).map(|j| field.time_s[j]).reduce(f32::max) {
+                Some(other_s) => at_s = other_s + gap_s,
+                None => break,
+            }
+        }
+        at_s
     }
 }

@@ -50,6 +50,13 @@ impl Line {
     }
 }
 
+/// How early a car may end its lap if the one ahead of it in the order ended the same lap in the leader's lap before:
+/// the leader is between the two on the road, so one of them is a lap down and the other about to be.
+#[inline(always)]
+fn closest_across_laps(field: &Field, ahead: usize, i: usize) -> f32 {
+    if field.lag[ahead] + 1 == field.lag[i] { field.start_s[ahead] } else { f32::NEG_INFINITY }
+}
+
 impl<R: Recorder> Run<'_, '_, R> {
     /// A flying lap, or the first behind a safety car that has left.
     pub(super) fn racing_lap(&mut self, field: &mut Field) {
@@ -64,11 +71,14 @@ impl<R: Recorder> Run<'_, '_, R> {
         let mut line = Line::new();
         let mut ahead_start_s = f32::NEG_INFINITY;
         let mut ahead_lag = u32::MAX;
+        // The car that has just fallen a lap behind, and is now ahead of those that had before.
+        let mut just_lapped = (u32::MAX, f32::NEG_INFINITY);
         for place in 0..field.n_running {
             let car = field.order[place];
             let i = usize::from(car);
             let start_s = field.start_s[i];
             if self.is_lapped(field, &line, i) {
+                just_lapped = (field.lag[i], start_s);
                 continue;
             }
             let gap_s = start_s - ahead_start_s;
@@ -77,7 +87,10 @@ impl<R: Recorder> Run<'_, '_, R> {
             (ahead_start_s, ahead_lag) = (start_s, field.lag[i]);
             let has_aid = is_aid_allowed && gap_s < AID_WITHIN_S;
             let free_s = start_s + field.free_s[i] + air_s;
-            let (at, at_s) = self.duels(field, &line, i, free_s, has_aid);
+            let (at, mut at_s) = self.duels(field, &line, i, free_s, has_aid);
+            if field.lag[i] == just_lapped.0 {
+                at_s = at_s.max(just_lapped.1 + traffic.following_gap_s);
+            }
             line.insert(at, car, at_s, traffic.following_gap_s);
         }
         self.cross(field, &line);
@@ -96,7 +109,11 @@ impl<R: Recorder> Run<'_, '_, R> {
         while place > 0 {
             let ahead = usize::from(line.car[place - 1]);
             let closest_s = line.at_s[place - 1] + traffic.following_gap_s;
-            if at_s >= closest_s || field.lag[ahead] != field.lag[i] {
+            if field.lag[ahead] != field.lag[i] {
+                at_s = at_s.max(closest_across_laps(field, ahead, i) + traffic.following_gap_s);
+                break;
+            }
+            if at_s >= closest_s {
                 break;
             }
             let p = pass_probability(
@@ -186,7 +203,8 @@ impl<R: Recorder> Run<'_, '_, R> {
     #[inline(never)]
     pub(super) fn fall_behind(&mut self, field: &mut Field, i: usize) {
         field.lag[i] += 1;
-        field.time_s[i] = field.start_s[i];
+        // It has crossed no line: what its stop still costs stays to be paid.
+        field.out_loss_s[i] = field.start_s[i] - field.time_s[i];
         field.fitting[i] = 0;
         field.carried_s[i] += self.tables.model.circuit.traffic.lapped_loss_s;
     }
