@@ -3,18 +3,14 @@
 //! Each point of the line is a point of the centre line moved sideways by an offset; with direction and spacing of the line
 //! taken from the last step, its curvature is linear in the offsets, and the integral of its square quadratic
 //! (Braghin et al., *Race driver model*, Computers & Structures 86, 2008; Heilmeier et al., *Minimum curvature trajectory
-//! planning and control for an autonomous race car*, Vehicle System Dynamics 58, 2020). A small share of the squared
-//! length is added, since the quickest line lies between the one of least curvature and the shortest. The bounds are
-//! held by a logarithmic barrier and Newton's method (Boyd & Vandenberghe, *Convex Optimization*, 2004, ch. 11); each
+//! planning and control for an autonomous race car*, Vehicle System Dynamics 58, 2020). The bounds are held by a logarithmic barrier and Newton's method (Boyd & Vandenberghe, *Convex Optimization*, 2004, ch. 11); each
 //! step solves a cyclic system with five diagonals, and takes direction and spacing anew.
 
 use super::line::Line;
 
-/// Half the width of a car with its wheels, and a hand's breadth.
-const HALF_CAR_M: f64 = 1.1;
-
-/// Share of the length in what is made small, by the square of the spacing. Found by lap time on real circuits.
-const LENGTH_SHARE: f64 = 2.0e-5;
+/// How near to the edge of the track the middle of a car comes: half of it rides over the kerb. Published racing lines of
+/// real circuits come as near.
+const FROM_EDGE_M: f64 = 0.45;
 
 /// How the barrier is let down. Lower than the last one the line moves by less than a centimetre.
 const BARRIERS: [f64; 7] = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
@@ -44,7 +40,7 @@ pub(super) fn offsets_m(centre: &Line) -> Vec<f64> {
 
 /// Where the middle of a car may be. A track too narrow for one leaves a few centimetres round its middle.
 fn bounds_m(left_m: f64, right_m: f64) -> (f64, f64) {
-    let (low, high) = (HALF_CAR_M - right_m, left_m - HALF_CAR_M);
+    let (low, high) = (FROM_EDGE_M - right_m, left_m - FROM_EDGE_M);
     if high - low > 0.1 {
         (low, high)
     } else {
@@ -79,7 +75,8 @@ impl Quadratic {
         let place: Vec<(f64, f64)> = (0..n)
             .map(|k| (centre.x_m[k] + offset[k] * normal[k].0, centre.y_m[k] + offset[k] * normal[k].1))
             .collect();
-        let apart = |a: usize, b: usize| ((place[b].0 - place[a].0) / centre.step_m, (place[b].1 - place[a].1) / centre.step_m);
+        let apart =
+            |a: usize, b: usize| ((place[b].0 - place[a].0) / centre.step_m, (place[b].1 - place[a].1) / centre.step_m);
         for b in 0..n {
             let (a, c) = ((b + n - 1) % n, (b + 1) % n);
             let (before, after) = (apart(a, b), apart(b, c));
@@ -90,9 +87,6 @@ impl Quadratic {
             let root = ((h0 + h1) / 2.0).sqrt();
             let weights = [2.0 / (h0 * (h0 + h1)), -2.0 / (h0 * h1), 2.0 / (h1 * (h0 + h1))].map(|w| w * root);
             q.add_row([a, b, c], weights, across, &normal, centre);
-            let share = (LENGTH_SHARE / h1).sqrt() * centre.step_m;
-            let along = (after.0 / h1, after.1 / h1);
-            q.add_row([b, c, c], [-share, share, 0.0], along, &normal, centre);
         }
         q
     }

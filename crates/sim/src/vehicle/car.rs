@@ -107,7 +107,7 @@ pub struct EnergyStore {
     pub lap_deploy_j: f64,
     /// At most this much from the motor into the store in a lap, J.
     pub lap_harvest_j: f64,
-    /// Added to it by overtake mode, J.
+    /// What overtake mode may spend beyond the budget of a lap, J.
     pub overtake_extra_j: f64,
     /// From the exhaust, at full throttle, W (to 2025).
     pub exhaust_w: f64,
@@ -137,7 +137,7 @@ pub struct Chassis {
 }
 
 /// The one number found by comparing with real laps: all grip coefficients are multiplied by it.
-const GRIP_SCALE: f64 = 1.0;
+const GRIP_SCALE: f64 = 1.003;
 
 impl Default for Vehicle {
     fn default() -> Self {
@@ -166,21 +166,21 @@ impl Vehicle {
         Vehicle {
             mass_kg: 798.0,
             aero: Aero {
-                downforce_m2: 4.9,
-                base_drag_m2: 0.35,
-                induced_drag: 0.045,
+                downforce_m2: 6.3,
+                base_drag_m2: 0.15,
+                induced_drag: 0.032,
                 rear_share: 0.55,
                 open_drag_share: 0.80,
                 open_downforce_share: 0.85,
                 is_active: false,
             },
             tyres: TyreGrip {
-                long: 1.80 * GRIP_SCALE,
-                lat: 2.00 * GRIP_SCALE,
+                long: 1.53 * GRIP_SCALE,
+                lat: 1.85 * GRIP_SCALE,
                 nominal_load_n: 3000.0,
-                per_newton: 5.0e-5,
-                braking_share: 0.9,
-                peak_slip_rad: 0.08,
+                per_newton: 4.0e-5,
+                braking_share: 0.85,
+                peak_slip_rad: 0.084,
                 peak_slip_ratio: 0.09,
                 rolling: 0.015,
             },
@@ -227,9 +227,7 @@ impl Vehicle {
         Vehicle {
             mass_kg: 768.0,
             aero: Aero {
-                downforce_m2: 4.0,
-                base_drag_m2: 0.66,
-                induced_drag: 0.026,
+                downforce_m2: 5.0,
                 open_drag_share: 0.62,
                 open_downforce_share: 0.55,
                 is_active: true,

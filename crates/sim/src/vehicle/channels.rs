@@ -92,8 +92,7 @@ fn sample(vehicle: &Vehicle, piece: &Piece, curvature: f64, blank: Sample) -> Sa
     let slip = |share: f64| 1.0 - (1.0 - share.clamp(0.0, 1.0)).sqrt();
     let slip_rear_rad = side * tyres.peak_slip_rad * slip(piece.lateral_use);
     let slip_front_rad = 1.12 * slip_rear_rad;
-    let long_use = if piece.long_n > 0.0 { (piece.tyre_n / piece.long_n).clamp(-1.0, 1.0) } else { 0.0 };
-    let long_share = long_use * (1.0 - piece.lateral_use * piece.lateral_use).max(0.0).sqrt();
+    let long_share = piece.tyre_n / piece.straight_n;
     Sample {
         long_ms2: piece.acceleration,
         lat_ms2: blank.speed_ms * blank.speed_ms * curvature,

@@ -56,7 +56,7 @@ pub enum ErsMode {
 }
 
 /// Grip that one step of compound costs, from C5 to C4 and so on.
-const COMPOUND_STEP: f64 = 0.012;
+const COMPOUND_STEP: f64 = 0.018;
 
 /// Grip of a new dry tyre by its rubber: `hardness` counts from C5 (0) over C4 (1) to C1 (4); C6 is -1.
 pub fn compound_grip(hardness: f64) -> f64 {
@@ -64,8 +64,8 @@ pub fn compound_grip(hardness: f64) -> f64 {
 }
 
 /// Loss of grip of a medium and a hard tyre against a soft one. Two steps of compound are about 1 s on a lap of 85 s.
-const MEDIUM_GRIP: f64 = 0.988;
-const HARD_GRIP: f64 = 0.976;
+const MEDIUM_GRIP: f64 = 1.0 - COMPOUND_STEP;
+const HARD_GRIP: f64 = 1.0 - 2.0 * COMPOUND_STEP;
 
 /// Grip of each wet tyre on the track it is made for, and of a slick on a soaked one.
 const INTERMEDIATE_GRIP: f64 = 0.78;
@@ -92,4 +92,14 @@ pub fn tyre_grip(tyre: Tyre, wear: f64, wetness: f64) -> f64 {
         Tyre::Wet => WET_GRIP - 0.06 * (0.8 - wetness).max(0.0),
     };
     on_its_track * (1.0 - WORN_LOSS * wear)
+}
+
+/// Density of the air, kg/m³, at a height above the sea and a temperature (ICAO standard atmosphere, ideal gas).
+///
+/// ```
+/// assert!((overcut_sim::vehicle::air_density_kgm3(0.0, 15.0) - 1.225).abs() < 0.001);
+/// ```
+pub fn air_density_kgm3(altitude_m: f64, temperature_c: f64) -> f64 {
+    let pressure_pa = 101_325.0 * (1.0 - 2.255_77e-5 * altitude_m).powf(5.255_88);
+    pressure_pa / (287.05 * (temperature_c + 273.15))
 }

@@ -5,6 +5,9 @@ use crate::circuit::{Circuit, Line};
 use super::Aid;
 use super::car::Vehicle;
 
+/// No car turns tighter than this, 1/m: a line that does is driven as if it did not.
+const TIGHTEST_1PM: f64 = 1.0 / 5.0;
+
 /// A stretch to be driven. A closed one of `n` points has `n` pieces, the last one back to the first point; an open one
 /// has one piece less.
 pub(super) struct Course {
@@ -27,7 +30,11 @@ pub(super) struct CoursePoint {
 impl Course {
     /// A bare line without zones.
     pub(super) fn of_line(line: &Line) -> Course {
-        let point = |curvature: &f64| CoursePoint { curvature: *curvature, cap_ms: f64::INFINITY, is_zone: false };
+        let point = |curvature: &f64| CoursePoint {
+            curvature: curvature.clamp(-TIGHTEST_1PM, TIGHTEST_1PM),
+            cap_ms: f64::INFINITY,
+            is_zone: false,
+        };
         Course { closed: line.closed, step_m: line.step_m, points: line.curvature_1pm.iter().map(point).collect() }
     }
 

@@ -61,7 +61,9 @@ pub(super) struct Limits {
     pub(super) is_open: bool,
     /// Share of the grip that cornering takes, 0 to 1 (more: too fast).
     pub(super) lateral_use: f64,
-    /// Greatest force along the car that four tyres can hold now.
+    /// Greatest force along the car that four tyres could hold without a corner.
+    pub(super) straight_n: f64,
+    /// Greatest force along the car that they can hold now.
     pub(super) long_n: f64,
     /// The same of the rear axle, driving.
     pub(super) traction_n: f64,
@@ -138,14 +140,15 @@ impl Dynamics {
         let left = (1.0 - lateral_use * lateral_use).max(0.0).sqrt();
         let slip_rad = self.tyres.peak_slip_rad * (1.0 - (1.0 - lateral_use).max(0.0).sqrt());
         let resistance_n = wings.drag * w + self.tyres.rolling * load_n + lateral_n * slip_rad;
-        let long_n = long * load_n * left;
+        let straight_n = long * load_n;
+        let long_n = straight_n * left;
         // The driven axle carries its share at rest, of the downforce, and what acceleration moves onto it:
         // F = μ (N_rear + (F - R) h / l), solved for F.
         let mu = long * left;
         let rear_n = self.rear_weight_n + self.rear_downforce * wings.downforce * w;
         let traction_n = mu * (rear_n - self.height_ratio * resistance_n) / (1.0 - mu * self.height_ratio);
         let traction_n = traction_n.clamp(0.0, long_n);
-        Limits { is_open, lateral_use, long_n, traction_n, resistance_n }
+        Limits { is_open, lateral_use, straight_n, long_n, traction_n, resistance_n }
     }
 
     /// Full power at a speed.

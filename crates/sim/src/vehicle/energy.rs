@@ -6,11 +6,13 @@ use super::dynamics::Dynamics;
 use super::solve::{Ends, speeds_w};
 use super::{Aid, Conditions, ErsMode};
 
-/// Bisections of the speed at which deployment is cut: to a twentieth of a m/s.
-const BISECTIONS: usize = 11;
-
 /// Deployment is never cut above this, m/s.
 const FASTEST_MS: f64 = 110.0;
+
+/// At most so many tries at the speed at which deployment is cut, and the energy that is near enough, J: a thousandth of
+/// a second in a lap.
+const TRIES: usize = 14;
+const NEAR_ENOUGH_J: f64 = 8_000.0;
 
 /// What happened on one piece of the way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,8 +29,8 @@ pub(super) struct Piece {
     pub(super) tyre_n: f64,
     /// Share of the grip that the corner takes.
     pub(super) lateral_use: f64,
-    /// Greatest force along the car now, N.
-    pub(super) long_n: f64,
+    /// Greatest force along the car without a corner, N.
+    pub(super) straight_n: f64,
     pub(super) is_open: bool,
     pub(super) acceleration: f64,
     pub(super) seconds: f64,
@@ -42,7 +44,7 @@ pub(super) struct Ledger {
     pub(super) exhaust_j: f64,
 }
 
-/// The squared speeds of a course with a motor that keeps to its budget; `dynamics` is left with the cut that does.
+/// The squared speeds of a lap with a motor that keeps to its budget; `dynamics` is left with the cut that does.
 ///
 /// Of all ways to spend a budget, power at low speed gains the most time, for it is carried down the whole straight
 /// (Limebeer & Perantoni 2014 find the same in the optimum: full boost out of corners, none at the end of straights). So
@@ -52,54 +54,48 @@ pub(super) fn within_budget(
     dynamics: &mut Dynamics,
     vehicle: &Vehicle,
     conditions: &Conditions,
-    ends: Ends,
 ) -> Vec<f64> {
-    let n_laps = course_laps(course);
     let mut try_cut = |cut_ms: f64| {
         dynamics.cut_ms = cut_ms;
-        let w = speeds_w(course, dynamics, ends);
+        let w = speeds_w(course, dynamics, Ends::default());
         let ledger = ledger(course, &w, dynamics, vehicle);
-        let over = ledger.deployed_j - n_laps * budget_j(vehicle, conditions, &ledger);
-        (w, over)
+        let over_j = ledger.deployed_j - budget_j(vehicle, conditions, &ledger);
+        (w, over_j, over_j - ledger.deployed_j)
     };
-    let (w, over) = try_cut(FASTEST_MS);
-    if over <= 0.0 || conditions.ers == ErsMode::Harvest {
+    let (w, mut high_j, mut low_j) = try_cut(FASTEST_MS);
+    if high_j <= 0.0 || conditions.ers == ErsMode::Harvest {
         return w;
     }
-    let (mut low, mut high, mut best) = (0.0, FASTEST_MS, None);
-    for _ in 0..BISECTIONS {
-        let middle = (low + high) / 2.0;
-        let (w, over) = try_cut(middle);
-        if over > 0.0 {
-            high = middle;
+    // The secant method kept in brackets (Illinois). With the cut at zero nothing is deployed.
+    let (mut low, mut high, mut best) = (0.0, FASTEST_MS, w);
+    for _ in 0..TRIES {
+        let cut_ms = (low * high_j - high * low_j) / (high_j - low_j);
+        let (w, over_j, _) = try_cut(cut_ms);
+        best = w;
+        if over_j.abs() < NEAR_ENOUGH_J {
+            break;
+        }
+        if over_j > 0.0 {
+            (high, high_j) = (cut_ms, over_j);
+            low_j *= 0.5;
         } else {
-            low = middle;
-            best = Some(w);
+            (low, low_j) = (cut_ms, over_j);
+            high_j *= 0.5;
         }
     }
-    let (w, _) = match best {
-        Some(w) => (w, 0.0),
-        None => try_cut(low),
-    };
-    dynamics.cut_ms = low;
-    w
-}
-
-/// The budgets of the rules are per lap; a short stretch has its share.
-fn course_laps(course: &Course) -> f64 {
-    if course.closed { 1.0 } else { (course.points.len() as f64 * course.step_m / 4000.0).clamp(0.1, 1.2) }
+    best
 }
 
 /// What may be deployed in a lap in which that much came in, J.
 fn budget_j(vehicle: &Vehicle, conditions: &Conditions, ledger: &Ledger) -> f64 {
     let ers = &vehicle.ers;
     let extra_j = if conditions.aid == Aid::Overtake { ers.overtake_extra_j } else { 0.0 };
-    let harvested_j = ledger.harvested_j.min(ers.lap_harvest_j + extra_j);
+    let harvested_j = ledger.harvested_j.min(ers.lap_harvest_j);
     match conditions.ers {
         ErsMode::Harvest => 0.0,
         // The exhaust's share goes straight to the motor and is not counted by the rules.
-        ErsMode::Attack => (ers.capacity_j + harvested_j).min(ers.lap_deploy_j + extra_j) + ledger.exhaust_j,
-        ErsMode::Balanced => harvested_j.min(ers.lap_deploy_j) + ledger.exhaust_j,
+        ErsMode::Attack => (ers.capacity_j + harvested_j).min(ers.lap_deploy_j) + extra_j + ledger.exhaust_j,
+        ErsMode::Balanced => harvested_j.min(ers.lap_deploy_j) + extra_j + ledger.exhaust_j,
     }
 }
 
@@ -129,7 +125,7 @@ pub(super) fn piece(course: &Course, w: &[f64], dynamics: &Dynamics, vehicle: &V
     let mut piece = Piece {
         tyre_n,
         lateral_use: limits.lateral_use,
-        long_n: limits.long_n,
+        straight_n: limits.straight_n,
         is_open: limits.is_open,
         acceleration,
         seconds,

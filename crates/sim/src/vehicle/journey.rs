@@ -55,20 +55,21 @@ pub fn lap(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions) -> Pro
 /// A lap with a share of the car's grip and power (`effort`, 0 to 1) and no faster than `cap_ms`: behind a safety car,
 /// to save tyres, or home. It closes: it ends as fast as it began.
 pub fn lap_at(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions, effort: f64, cap_ms: f64) -> Profile {
-    let course = Course::of_lap(circuit, vehicle, conditions.aid).cap(cap_ms);
-    driven(&course, vehicle, conditions, effort, Ends::default(), 0.0)
+    let Flying { course, dynamics, w } = Flying::new(circuit, vehicle, conditions, effort, cap_ms);
+    profile(&course, &w, &dynamics, (vehicle, conditions), 0.0)
 }
 
 /// A stretch of track.
 pub fn drive(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions, drive: &Drive) -> Profile {
-    let lap = Course::of_lap(circuit, vehicle, conditions.aid).cap(drive.cap_ms);
-    let n = n_points(drive.to_m - drive.from_m, lap.step_m);
-    let beyond = if drive.exit_ms.is_some() { 0 } else { (LOOK_AHEAD_M / lap.step_m) as usize };
-    let mut course = Course::stretch(&lap, drive.from_m, n + beyond);
+    let flying = Flying::new(circuit, vehicle, conditions, drive.effort, drive.cap_ms);
+    let n = n_points(drive.to_m - drive.from_m, flying.course.step_m);
+    let beyond = if drive.exit_ms.is_some() { 0 } else { (LOOK_AHEAD_M / flying.course.step_m) as usize };
+    let mut course = Course::stretch(&flying.course, drive.from_m, n + beyond);
     // The end is wherever it is wanted, so the spacing gives way a little.
     course.step_m = (drive.to_m - drive.from_m) / (n - 1) as f64;
     let ends = Ends { entry_ms: drive.entry_ms, exit_ms: drive.exit_ms };
-    driven(&course, vehicle, conditions, drive.effort, ends, drive.from_m).cut_after(n - 1)
+    let w = speeds_w(&course, &flying.dynamics, ends);
+    profile(&course, &w, &flying.dynamics, (vehicle, conditions), drive.from_m).cut_after(n - 1)
 }
 
 /// The first lap, from a standstill on the grid to the line: distances begin below zero.
@@ -88,16 +89,11 @@ pub fn standing_start(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditi
 /// box, or, driving through, up to the second speed limit line. `effort` is that on the track.
 pub fn in_lap(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions, stop: Stop, effort: f64) -> PitRun {
     let lane = &circuit.pit_lane;
-    let (to_m, exit_ms) = match stop {
-        Stop::Box(idx) => (box_m(circuit, idx), 0.0),
-        Stop::Through => (lane.limit_to_m, lane.limit_kmh / 3.6),
-    };
-    let lap = Course::of_lap(circuit, vehicle, conditions.aid);
-    let entry_ms = driven(&lap, vehicle, conditions, effort, Ends::default(), 0.0).at_distance(0.0).speed_ms;
-    let track = Leg::track(&lap, circuit, 0.0, lane.entry_m);
-    let lane = Leg::lane(circuit, 0.0, to_m);
-    let ends = Ends { entry_ms: Some(entry_ms), exit_ms: Some(exit_ms) };
-    let (track, lane) = joined([track, lane], (vehicle, conditions), effort, ends);
+    let (to_m, exit_ms) = stop_at(circuit, stop);
+    let flying = Flying::new(circuit, vehicle, conditions, effort, f64::INFINITY);
+    let ends = Ends { entry_ms: Some(flying.w[0].sqrt()), exit_ms: Some(exit_ms) };
+    let way = [Leg::track(&flying.course, circuit, 0.0, lane.entry_m), Leg::lane(circuit, 0.0, to_m)];
+    let [track, lane] = joined(way, &flying.dynamics, (vehicle, conditions), ends);
     PitRun { track, lane }
 }
 
@@ -105,17 +101,22 @@ pub fn in_lap(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions, sto
 /// it is on began where the line crosses the lane.
 pub fn out_lap(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions, stop: Stop, effort: f64) -> PitRun {
     let lane = &circuit.pit_lane;
-    let (from_m, entry_ms) = match stop {
-        Stop::Box(idx) => (box_m(circuit, idx), 0.0),
-        Stop::Through => (lane.limit_to_m, lane.limit_kmh / 3.6),
-    };
-    let lap = Course::of_lap(circuit, vehicle, conditions.aid);
-    let flying = driven(&lap, vehicle, conditions, effort, Ends::default(), 0.0);
-    let exit_ms = flying.at_distance(0.0).speed_ms;
-    let way = [Leg::lane(circuit, from_m, lane.length_m()), Leg::track(&lap, circuit, lane.exit_m, circuit.length_m())];
-    let (lane, track) =
-        joined(way, (vehicle, conditions), effort, Ends { entry_ms: Some(entry_ms), exit_ms: Some(exit_ms) });
+    let (from_m, entry_ms) = stop_at(circuit, stop);
+    let flying = Flying::new(circuit, vehicle, conditions, effort, f64::INFINITY);
+    let ends = Ends { entry_ms: Some(entry_ms), exit_ms: Some(flying.w[0].sqrt()) };
+    let track = Leg::track(&flying.course, circuit, lane.exit_m, circuit.length_m());
+    let way = [Leg::lane(circuit, from_m, lane.length_m()), track];
+    let [lane, track] = joined(way, &flying.dynamics, (vehicle, conditions), ends);
     PitRun { track, lane }
+}
+
+/// Where in the lane a stop is, and the speed there.
+fn stop_at(circuit: &Circuit, stop: Stop) -> (f64, f64) {
+    let lane = &circuit.pit_lane;
+    match stop {
+        Stop::Box(idx) => (lane.boxes_m[idx.min(lane.boxes_m.len() - 1)], 0.0),
+        Stop::Through => (lane.limit_to_m, lane.limit_kmh / 3.6),
+    }
 }
 
 /// A quick estimate of the speeds on a line, m/s, before there is a circuit round it.
@@ -125,26 +126,24 @@ pub(crate) fn estimate_speeds_ms(line: &Line) -> Vec<f64> {
     speeds_w(&Course::of_line(line), &dynamics, Ends::default()).into_iter().map(f64::sqrt).collect()
 }
 
-fn driven(
-    course: &Course,
-    vehicle: &Vehicle,
-    conditions: &Conditions,
-    effort: f64,
-    ends: Ends,
-    start_m: f64,
-) -> Profile {
-    let mut dynamics = Dynamics::new(vehicle, conditions, effort);
-    let w = within_budget(course, &mut dynamics, vehicle, conditions, ends);
-    profile(course, &w, &dynamics, (vehicle, conditions), start_m)
+/// A flying lap, solved. What else is driven that day uses the motor as it does.
+struct Flying {
+    course: Course,
+    dynamics: Dynamics,
+    w: Vec<f64>,
+}
+
+impl Flying {
+    fn new(circuit: &Circuit, vehicle: &Vehicle, conditions: &Conditions, effort: f64, cap_ms: f64) -> Flying {
+        let course = Course::of_lap(circuit, vehicle, conditions.aid).cap(cap_ms);
+        let mut dynamics = Dynamics::new(vehicle, conditions, effort);
+        let w = within_budget(&course, &mut dynamics, vehicle, conditions);
+        Flying { course, dynamics, w }
+    }
 }
 
 fn n_points(length_m: f64, step_m: f64) -> usize {
     (length_m / step_m).round().max(1.0) as usize + 1
-}
-
-fn box_m(circuit: &Circuit, idx: usize) -> f64 {
-    let boxes_m = &circuit.pit_lane.boxes_m;
-    boxes_m[idx.min(boxes_m.len() - 1)]
 }
 
 /// A part of a way with distances of its own.
@@ -175,24 +174,20 @@ impl Leg {
     }
 }
 
-/// Two legs driven one after the other: each is solved with the speed at the joint that the other leaves it.
+/// Two legs driven one after the other, with the same speed where they meet: what the second can be entered with, and
+/// the first can be left with.
 fn joined(
     [first, second]: [Leg; 2],
+    dynamics: &Dynamics,
     (vehicle, conditions): (&Vehicle, &Conditions),
-    effort: f64,
     ends: Ends,
-) -> (Profile, Profile) {
-    let course = |leg: &Leg| Course { closed: false, step_m: leg.step_m, points: leg.points.clone() };
-    let dynamics = Dynamics::new(vehicle, conditions, effort);
-    let last = first.points.len() - 1;
-    // What the second leg can be entered with, then what the first can be left with.
-    let second_w = speeds_w(&course(&second), &dynamics, Ends { entry_ms: None, exit_ms: ends.exit_ms });
-    let entry_ms = second_w[0].sqrt();
-    let first_w = speeds_w(&course(&first), &dynamics, Ends { entry_ms: ends.entry_ms, exit_ms: Some(entry_ms) });
-    let joint_ms = first_w[last].sqrt().min(entry_ms);
-    let run = |leg: &Leg, ends: Ends| driven(&course(leg), vehicle, conditions, effort, ends, leg.from_m);
-    let before = run(&first, Ends { entry_ms: ends.entry_ms, exit_ms: Some(joint_ms) });
-    let joint_ms = before.at_distance(before.end_m()).speed_ms;
-    let after = run(&second, Ends { entry_ms: Some(joint_ms), exit_ms: ends.exit_ms });
-    (before, after)
+) -> [Profile; 2] {
+    let (first_m, second_m) = (first.from_m, second.from_m);
+    let [first, second] = [first, second].map(|leg| Course { closed: false, step_m: leg.step_m, points: leg.points });
+    let enters_w = speeds_w(&second, dynamics, Ends { entry_ms: None, ..ends })[0];
+    let first_w = speeds_w(&first, dynamics, Ends { exit_ms: Some(enters_w.sqrt()), ..ends });
+    let joint_w = first_w[first_w.len() - 1].min(enters_w);
+    let second_w = speeds_w(&second, dynamics, Ends { entry_ms: Some(joint_w.sqrt()), ..ends });
+    let run = |course: &Course, w: &[f64], from_m: f64| profile(course, w, dynamics, (vehicle, conditions), from_m);
+    [run(&first, &first_w, first_m), run(&second, &second_w, second_m)]
 }

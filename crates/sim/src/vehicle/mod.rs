@@ -21,7 +21,7 @@ mod solve;
 mod wing;
 
 pub use car::{Aero, Chassis, EnergyStore, PowerUnit, TyreGrip, Vehicle};
-pub use conditions::{Aid, Conditions, ErsMode, compound_grip, tyre_grip};
+pub use conditions::{Aid, Conditions, ErsMode, air_density_kgm3, compound_grip, tyre_grip};
 pub use journey::{Drive, PitRun, Stop, drive, in_lap, lap, lap_at, out_lap, standing_start};
 pub use profile::{Profile, Sample};
 pub use wing::best_wing;
