@@ -1,5 +1,6 @@
 //! Electric energy over a course: how far up the speed range the motor may help, so that the budget holds.
 
+use super::bracket::Bracket;
 use super::car::Vehicle;
 use super::course::Course;
 use super::dynamics::Dynamics;
@@ -9,10 +10,10 @@ use super::{Aid, Conditions, ErsMode};
 /// Deployment is never cut above this, m/s.
 const FASTEST_MS: f64 = 110.0;
 
-/// At most so many tries at the speed at which deployment is cut, and the energy that is near enough, J: a thousandth of
-/// a second in a lap.
+/// At most so many tries at the speed at which deployment is cut, and the energy that is near enough, J: a few
+/// thousandths of a second in a lap.
 const TRIES: usize = 14;
-const NEAR_ENOUGH_J: f64 = 8_000.0;
+const NEAR_ENOUGH_J: f64 = 6_000.0;
 
 /// What happened on one piece of the way.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,26 +63,22 @@ pub(super) fn within_budget(
         let over_j = ledger.deployed_j - budget_j(vehicle, conditions, &ledger);
         (w, over_j, over_j - ledger.deployed_j)
     };
-    let (w, mut high_j, mut low_j) = try_cut(FASTEST_MS);
+    let (w, high_j, low_j) = try_cut(FASTEST_MS);
     if high_j <= 0.0 || conditions.ers == ErsMode::Harvest {
         return w;
     }
-    // The secant method kept in brackets (Illinois). With the cut at zero nothing is deployed.
-    let (mut low, mut high, mut best) = (0.0, FASTEST_MS, w);
+    // With the cut where the motor comes in nothing is deployed, with the cut at top speed all.
+    let top_ms = w.iter().fold(0.0, |top: f64, w| top.max(*w)).sqrt();
+    let mut bracket = Bracket::new((vehicle.ers.motor_from_ms, low_j), (top_ms, high_j));
+    let mut best = w;
     for _ in 0..TRIES {
-        let cut_ms = (low * high_j - high * low_j) / (high_j - low_j);
+        let cut_ms = bracket.guess();
         let (w, over_j, _) = try_cut(cut_ms);
         best = w;
         if over_j.abs() < NEAR_ENOUGH_J {
             break;
         }
-        if over_j > 0.0 {
-            (high, high_j) = (cut_ms, over_j);
-            low_j *= 0.5;
-        } else {
-            (low, low_j) = (cut_ms, over_j);
-            high_j *= 0.5;
-        }
+        bracket.narrow(cut_ms, over_j);
     }
     best
 }

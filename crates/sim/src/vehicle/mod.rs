@@ -9,6 +9,7 @@
 //! [`lap`] gives a flying lap as a [`Profile`]; [`drive`], [`standing_start`], [`in_lap`] and [`out_lap`] give the rest
 //! of what a car does on a day. All of it is pure: the same arguments give the same bits.
 
+mod bracket;
 mod car;
 mod channels;
 mod conditions;

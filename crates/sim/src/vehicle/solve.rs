@@ -1,10 +1,11 @@
 //! The speed at every point of a course: cornering limit, forward pass, backward pass.
 
+use super::bracket::Bracket;
 use super::course::Course;
 use super::dynamics::Dynamics;
 
 /// Steps of the search for the speed before a braking point.
-const SECANT_STEPS: usize = 12;
+const SEARCH_STEPS: usize = 12;
 
 /// Squared speeds closer than this are the same, (m/s)².
 const SAME_W: f64 = 1e-9;
@@ -76,7 +77,7 @@ fn forward(course: &Course, dynamics: &Dynamics, w: &mut [f64], from: usize, to:
 /// Lowers the speed at `from` to what can be braked to the speed at `to`; true if it had to be lowered.
 ///
 /// The deceleration is that of the earlier point, so that the ellipse holds at every point exactly: the speed `x` there
-/// solves `x - 2 ds d(x) = w_to`, found between `w_to` and what it is by the secant method kept in brackets (Illinois).
+/// solves `x - 2 ds d(x) = w_to` and lies between `w_to` and what it is.
 fn backward(course: &Course, dynamics: &Dynamics, w: &mut [f64], from: usize, to: usize) -> bool {
     let (start, end) = (w[from], w[to]);
     if start <= end {
@@ -84,25 +85,19 @@ fn backward(course: &Course, dynamics: &Dynamics, w: &mut [f64], from: usize, to
     }
     let point = &course.points[from];
     let excess = |x: f64| x - 2.0 * course.step_m * dynamics.deceleration(point, x) - end;
-    let (mut low, mut high, mut high_excess) = (end, start, excess(start));
-    if high_excess <= SAME_W {
+    let start_excess = excess(start);
+    if start_excess <= SAME_W {
         return false;
     }
-    let mut low_excess = excess(low);
-    for _ in 0..SECANT_STEPS {
-        let x = (low * high_excess - high * low_excess) / (high_excess - low_excess);
+    let mut bracket = Bracket::new((end, excess(end)), (start, start_excess));
+    for _ in 0..SEARCH_STEPS {
+        let x = bracket.guess();
         let x_excess = excess(x);
-        if x_excess > 0.0 {
-            (high, high_excess) = (x, x_excess);
-            low_excess *= 0.5;
-        } else {
-            (low, low_excess) = (x, x_excess);
-            high_excess *= 0.5;
-        }
-        if x_excess.abs() < SAME_W || high - low < SAME_W {
+        bracket.narrow(x, x_excess);
+        if x_excess.abs() < SAME_W || bracket.width() < SAME_W {
             break;
         }
     }
-    w[from] = low;
+    w[from] = bracket.low();
     true
 }
