@@ -13,7 +13,7 @@ use super::Message;
 use super::quirks::{Dice, Quirks};
 use super::text::{push_clock, push_integer, push_utc, push_utc_with_ticks};
 use super::wire::Wire;
-use crate::topic::Topic;
+use crate::topic::{Shape, Topic};
 use batch::Batch;
 use pack::Pack;
 use sensors::Sensors;
@@ -112,14 +112,8 @@ impl Samples {
 }
 
 /// A reading that comes in blocks.
-trait Sample: Copy {
+trait Sample: Shape + Copy {
     const TOPIC: Topic;
-    /// What a message begins with.
-    const MESSAGE: &'static [u8];
-    /// What an entry begins with, up to its stamp.
-    const ENTRY: &'static [u8];
-    /// What stands between an entry's stamp and its cars.
-    const CARS: &'static [u8];
 
     fn time(&self) -> SessionTime;
     fn driver(&self) -> DriverNumber;
@@ -142,9 +136,6 @@ enum Garbled {
 
 impl Sample for CarSample {
     const TOPIC: Topic = Topic::CarData;
-    const MESSAGE: &'static [u8] = b"{\"Entries\":[";
-    const ENTRY: &'static [u8] = b"{\"Utc\":\"";
-    const CARS: &'static [u8] = b"\",\"Cars\":{";
 
     fn time(&self) -> SessionTime {
         self.time
@@ -195,9 +186,6 @@ fn drs_code(drs: Drs) -> i64 {
 
 impl Sample for PositionSample {
     const TOPIC: Topic = Topic::Position;
-    const MESSAGE: &'static [u8] = b"{\"Position\":[";
-    const ENTRY: &'static [u8] = b"{\"Timestamp\":\"";
-    const CARS: &'static [u8] = b"\",\"Entries\":{";
 
     fn time(&self) -> SessionTime {
         self.time
@@ -251,7 +239,7 @@ impl Blocks {
     ) {
         let (Some(last), true) = (samples.last(), wire.carries(T::TOPIC)) else { return };
         self.text.clear();
-        self.text.extend_from_slice(T::MESSAGE);
+        self.text.extend_from_slice(T::OPENS_MESSAGE);
         for entry in entries(samples) {
             self.open_entry::<T>(entry.first().map_or(at, T::time));
             for sample in entry {
@@ -282,12 +270,12 @@ impl Blocks {
 
     fn open_entry<T: Sample>(&mut self, time: SessionTime) {
         let utc = UtcTime::from_millis(self.zero.as_millis().saturating_add(time.as_millis()));
-        self.text.extend_from_slice(T::ENTRY);
+        self.text.extend_from_slice(T::OPENS_ENTRY);
         match &mut self.ticks {
             Some(ticks) => push_utc_with_ticks(&mut self.text, utc, ticks.below(10_000) as u16),
             None => push_utc(&mut self.text, utc, "Z"),
         }
-        self.text.extend_from_slice(T::CARS);
+        self.text.extend_from_slice(T::OPENS_CARS);
     }
 
     /// Closes an entry whose last car is followed by a comma.

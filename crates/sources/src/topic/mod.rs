@@ -23,6 +23,7 @@ use overcut_domain::{
 
 use crate::report::{DecodeReport, Skip};
 use crate::wire::{Inflate, Json, Malformed, Place, Scalar};
+pub(crate) use samples::Shape;
 
 macro_rules! topics {
     ($($topic:ident $name:literal),* $(,)?) => {

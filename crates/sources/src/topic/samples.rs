@@ -1,12 +1,15 @@
 //! Car channels and positions: `CarData.z` and `Position.z`, inflated.
 
 mod fast;
+mod shape;
 
 use overcut_domain::{CarSample, DriverNumber, Drs, Event, PositionSample, SessionTime, UtcTime};
 
 use super::{Arrival, Topic, Witness, Zero, read_object};
 use crate::report::{DecodeReport, Garbage, GarbageCounts, Skip};
 use crate::wire::{Json, Malformed, Place, Scalar, utc};
+use fast::Scannable;
+pub(crate) use shape::Shape;
 
 /// Farthest from the origin that a circuit reaches, in decimetres: 10 km.
 const MAX_XY_DM: u32 = 100_000;
@@ -36,6 +39,82 @@ impl Clock {
     }
 }
 
+/// A reading that comes in messages of this shape:
+///
+/// ```text
+/// {"Entries":[{"Utc":"…","Cars":{"1":{"Channels":{…}},…}},…]}
+/// {"Position":[{"Timestamp":"…","Entries":{"1":{"Status":…},…}},…]}
+/// ```
+trait Reading: Sized {
+    /// The message, and what its members are called: the list, an entry's stamp, an entry's cars.
+    const MESSAGE: &'static str;
+    const LIST: &'static str;
+    const STAMP: &'static str;
+    const CARS: &'static str;
+    /// Where entries and cars stand, as reports name it.
+    const LIST_PLACE: &'static str;
+    const CARS_PLACE: &'static str;
+
+    /// Reads what a message says of one car; `None` if that is nothing.
+    fn read(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) -> Result<Option<Self>, Malformed>;
+
+    /// Puts the reading at its moment.
+    fn set_time(&mut self, time: SessionTime);
+
+    /// All readings of a message.
+    fn event(readings: Vec<Self>) -> Event;
+}
+
+impl Reading for CarSample {
+    const MESSAGE: &'static str = "CarData";
+    const LIST: &'static str = "Entries";
+    const STAMP: &'static str = "Utc";
+    const CARS: &'static str = "Cars";
+    const LIST_PLACE: &'static str = "CarData.Entries";
+    const CARS_PLACE: &'static str = "CarData.Cars";
+
+    fn read(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) -> Result<Option<Self>, Malformed> {
+        let mut sample = None;
+        place.object("#", json, |place, name, json| match name {
+            "Channels" => {
+                sample = Some(channels(&mut place.at("CarData.Channels"), driver, json)?);
+                Ok(())
+            }
+            _ => place.unknown(name, json),
+        })?;
+        Ok(sample)
+    }
+
+    fn set_time(&mut self, time: SessionTime) {
+        self.time = time;
+    }
+
+    fn event(readings: Vec<Self>) -> Event {
+        Event::Cars(readings)
+    }
+}
+
+impl Reading for PositionSample {
+    const MESSAGE: &'static str = "Position";
+    const LIST: &'static str = "Position";
+    const STAMP: &'static str = "Timestamp";
+    const CARS: &'static str = "Entries";
+    const LIST_PLACE: &'static str = "Position.Position";
+    const CARS_PLACE: &'static str = "Position.Entries";
+
+    fn read(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) -> Result<Option<Self>, Malformed> {
+        fix(place, driver, json)
+    }
+
+    fn set_time(&mut self, time: SessionTime) {
+        self.time = time;
+    }
+
+    fn event(readings: Vec<Self>) -> Event {
+        Event::Positions(readings)
+    }
+}
+
 /// Reads an inflated message of `CarData` or `Position`, and learns from it when the session clock's zero was.
 pub(super) fn samples(
     topic: Topic,
@@ -45,13 +124,23 @@ pub(super) fn samples(
     report: &mut DecodeReport,
     out: &mut impl FnMut(Event),
 ) -> Result<(), Skip> {
+    match topic {
+        Topic::CarData => readings::<CarSample>(text, arrival, zero, report, out),
+        _ => readings::<PositionSample>(text, arrival, zero, report, out),
+    }
+}
+
+fn readings<T: Scannable>(
+    text: &[u8],
+    arrival: Arrival,
+    zero: &mut Zero,
+    report: &mut DecodeReport,
+    out: &mut impl FnMut(Event),
+) -> Result<(), Skip> {
     if let Some(utc) = zero.exact() {
         let clock = Clock { zero: utc, at: arrival.at };
-        let scanned = match topic {
-            Topic::CarData => fast::car_data(text, clock).map(|scanned| scanned.into_event(Event::Cars, report)),
-            _ => fast::position(text, clock).map(|scanned| scanned.into_event(Event::Positions, report)),
-        };
-        if let Some((event, last)) = scanned {
+        if let Some(scanned) = fast::message::<T>(text, clock) {
+            let (event, last) = scanned.into_event(report);
             if arrival.sets_zero {
                 zero.learn(last, arrival.at, Witness::Sample).map(&mut *out);
             }
@@ -60,63 +149,61 @@ pub(super) fn samples(
         }
     }
     let text = std::str::from_utf8(text).map_err(|_| Skip::NotUtf8)?;
-    let last = last_stamp(text, if topic == Topic::CarData { "\"Utc\":\"" } else { "\"Timestamp\":\"" });
+    let last = last_stamp(text, T::STAMP);
     if let (true, Some(utc)) = (arrival.sets_zero, last) {
         zero.learn(utc, arrival.at, Witness::Sample).map(&mut *out);
     }
     let clock = Clock::new(zero.utc(), last, arrival.at);
-    match topic {
-        Topic::CarData => car_data(text, clock, report)?.map(out),
-        _ => position(text, clock, report)?.map(out),
-    };
+    message::<T>(text, clock, report)?.map(out);
     Ok(())
 }
 
 /// The stamp of the last sample in a message.
 fn last_stamp(text: &str, member: &str) -> Option<UtcTime> {
-    let at = memchr::memmem::rfind(text.as_bytes(), member.as_bytes())?;
-    let rest = text.get(at + member.len()..)?;
+    let opening = format!("\"{member}\":\"");
+    let at = memchr::memmem::rfind(text.as_bytes(), opening.as_bytes())?;
+    let rest = text.get(at + opening.len()..)?;
     utc(rest.get(..rest.find('"')?)?)
 }
 
-/// The samples of a `CarData` message.
-fn car_data(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
-    let place = Place::new("CarData", report);
-    let (samples, _) = read_object(text, Vec::new(), place, |place, samples, name, json| match name {
-        "Entries" => place.indexed(name, json, |place, _, json| car_entry(place, clock, samples, json)).map(drop),
-        _ => place.unknown(name, json),
+/// The samples of a message, in whatever shape it has.
+fn message<T: Reading>(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
+    let place = Place::new(T::MESSAGE, report);
+    let (samples, _) = read_object(text, Vec::new(), place, |place, samples, name, json| {
+        if name != T::LIST {
+            return place.unknown(name, json);
+        }
+        place.indexed(name, json, |place, _, json| entry::<T>(place, clock, samples, json)).map(drop)
     })?;
-    Ok((!samples.is_empty()).then_some(Event::Cars(samples)))
+    Ok((!samples.is_empty()).then(|| T::event(samples)))
 }
 
-fn car_entry(
+/// The samples of one moment.
+fn entry<T: Reading>(
     place: &mut Place<'_>,
     clock: Clock,
-    samples: &mut Vec<CarSample>,
+    samples: &mut Vec<T>,
     json: &mut Json<'_>,
 ) -> Result<(), Malformed> {
     let from = samples.len();
     let mut time = None;
-    place.at("CarData.Entries").object("#", json, |place, name, json| match name {
-        "Utc" => {
+    place.at(T::LIST_PLACE).object("#", json, |place, name, json| {
+        if name == T::STAMP {
             time = place.change(name, json, |text| clock.place(utc(text)?))?.set();
-            Ok(())
+            return Ok(());
         }
-        "Cars" => place.at("CarData.Cars").object(name, json, |place, number, json| {
+        if name != T::CARS {
+            return place.unknown(name, json);
+        }
+        place.at(T::CARS_PLACE).object(name, json, |place, number, json| {
             let Some(driver) = place.driver(number) else { return place.unknown(number, json) };
-            place.object("#", json, |place, name, json| match name {
-                "Channels" => {
-                    samples.push(channels(&mut place.at("CarData.Channels"), driver, json)?);
-                    Ok(())
-                }
-                _ => place.unknown(name, json),
-            })
-        }),
-        _ => place.unknown(name, json),
+            samples.extend(T::read(place, driver, json)?);
+            Ok(())
+        })
     })?;
     // The stamp may stand after the cars, and without one they are nowhere.
     match time {
-        Some(time) => samples.iter_mut().skip(from).for_each(|sample| sample.time = time),
+        Some(time) => samples.iter_mut().skip(from).for_each(|sample| sample.set_time(time)),
         None => samples.truncate(from),
     }
     Ok(())
@@ -205,43 +292,6 @@ fn car_sample(
     }
 }
 
-/// The samples of a `Position` message.
-fn position(text: &str, clock: Clock, report: &mut DecodeReport) -> Result<Option<Event>, Skip> {
-    let place = Place::new("Position", report);
-    let (samples, _) = read_object(text, Vec::new(), place, |place, samples, name, json| match name {
-        "Position" => place.indexed(name, json, |place, _, json| position_entry(place, clock, samples, json)).map(drop),
-        _ => place.unknown(name, json),
-    })?;
-    Ok((!samples.is_empty()).then_some(Event::Positions(samples)))
-}
-
-fn position_entry(
-    place: &mut Place<'_>,
-    clock: Clock,
-    samples: &mut Vec<PositionSample>,
-    json: &mut Json<'_>,
-) -> Result<(), Malformed> {
-    let from = samples.len();
-    let mut time = None;
-    place.at("Position.Position").object("#", json, |place, name, json| match name {
-        "Timestamp" => {
-            time = place.change(name, json, |text| clock.place(utc(text)?))?.set();
-            Ok(())
-        }
-        "Entries" => place.at("Position.Entries").object(name, json, |place, number, json| {
-            let Some(driver) = place.driver(number) else { return place.unknown(number, json) };
-            samples.extend(fix(place, driver, json)?);
-            Ok(())
-        }),
-        _ => place.unknown(name, json),
-    })?;
-    match time {
-        Some(time) => samples.iter_mut().skip(from).for_each(|sample| sample.time = time),
-        None => samples.truncate(from),
-    }
-    Ok(())
-}
-
 fn fix(place: &mut Place<'_>, driver: DriverNumber, json: &mut Json<'_>) -> Result<Option<PositionSample>, Malformed> {
     let (mut on_track, mut x, mut y, mut z) = (false, None, None, None);
     place.object("#", json, |place, name, json| {
@@ -303,15 +353,18 @@ fn check_clock() -> Clock {
 /// If the scanner takes what the general reader does not, or makes other samples of it.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn check(topic: Topic, bytes: &[u8]) -> bool {
+    match topic {
+        Topic::CarData => check_readings::<CarSample>(bytes),
+        _ => check_readings::<PositionSample>(bytes),
+    }
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+fn check_readings<T: Scannable>(bytes: &[u8]) -> bool {
     let (mut fast_report, mut report) = (DecodeReport::default(), DecodeReport::default());
-    let fast = match topic {
-        Topic::CarData => fast::car_data(bytes, check_clock()).map(|s| s.into_event(Event::Cars, &mut fast_report)),
-        _ => fast::position(bytes, check_clock()).map(|s| s.into_event(Event::Positions, &mut fast_report)),
-    };
-    let general = std::str::from_utf8(bytes).map_err(|_| Skip::NotUtf8).and_then(|text| match topic {
-        Topic::CarData => car_data(text, check_clock(), &mut report),
-        _ => position(text, check_clock(), &mut report),
-    });
+    let fast = fast::message::<T>(bytes, check_clock()).map(|scanned| scanned.into_event(&mut fast_report));
+    let text = std::str::from_utf8(bytes).map_err(|_| Skip::NotUtf8);
+    let general = text.and_then(|text| message::<T>(text, check_clock(), &mut report));
     let Some((event, _)) = fast else { return false };
     assert_eq!(general, Ok(event), "the scanner and the general reader disagree");
     assert_eq!(report, fast_report, "the scanner and the general reader count differently");
@@ -395,7 +448,8 @@ mod tests {
         let entries =
             vec![(0, vec![(1, [30_000, 500, 9, 104, 104], Some(3)), (2, [11_000, 300, 8, 100, 0], Some(12))])];
         let mut report = DecodeReport::default();
-        let Ok(Some(Event::Cars(samples))) = car_data(&car_text(&entries), check_clock(), &mut report) else {
+        let Ok(Some(Event::Cars(samples))) = message::<CarSample>(&car_text(&entries), check_clock(), &mut report)
+        else {
             panic!()
         };
         let nothing = CarSample {
@@ -416,7 +470,9 @@ mod tests {
             0,
             vec![(242, false, [0, 0, 0]), (1, true, [9_000_000, 0, 0]), (241, true, [1, 2, 3])],
         )]);
-        let Ok(Some(Event::Positions(samples))) = position(&fixes, check_clock(), &mut report) else { panic!() };
+        let Ok(Some(Event::Positions(samples))) = message::<PositionSample>(&fixes, check_clock(), &mut report) else {
+            panic!()
+        };
         assert_eq!(samples.len(), 1);
         assert_eq!(samples[0].driver, DriverNumber(241));
         assert_eq!((report.garbage()[&Garbage::NoFix], report.garbage()[&Garbage::FarPosition]), (1, 1));
@@ -426,7 +482,7 @@ mod tests {
     fn a_sample_without_a_usable_stamp_is_nowhere() {
         let mut report = DecodeReport::default();
         let text = r#"{"Entries":[{"Utc":"2036-03-14T02:17:12Z","Cars":{"1":{"Channels":{"0":1}}}},{"Cars":{"1":{"Channels":{"0":1}}}}]}"#;
-        assert_eq!(car_data(text, check_clock(), &mut report), Ok(None));
+        assert_eq!(message::<CarSample>(text, check_clock(), &mut report), Ok(None));
         assert_eq!(report.bad_values["CarData.Entries.Utc"].count, 1);
     }
 }

@@ -7,100 +7,97 @@
 
 use overcut_domain::{CarSample, DriverNumber, Event, PositionSample, UtcTime};
 
-use super::{Clock, car_sample, position_sample};
+use super::{Clock, Reading, Shape, car_sample, position_sample};
 use crate::report::{DecodeReport, GarbageCounts};
 
 /// What a message held, besides its samples.
 pub(super) struct Scanned<T> {
-    pub(super) samples: Vec<T>,
+    samples: Vec<T>,
     /// The stamp of the last sample.
-    pub(super) last: UtcTime,
-    pub(super) garbage: GarbageCounts,
+    last: UtcTime,
+    garbage: GarbageCounts,
 }
 
-impl<T> Scanned<T> {
+impl<T: Reading> Scanned<T> {
     /// The event and the last stamp; counts the garbage.
-    pub(super) fn into_event(self, event: fn(Vec<T>) -> Event, report: &mut DecodeReport) -> (Option<Event>, UtcTime) {
+    pub(super) fn into_event(self, report: &mut DecodeReport) -> (Option<Event>, UtcTime) {
         report.garbage.merge(self.garbage);
-        ((!self.samples.is_empty()).then(|| event(self.samples)), self.last)
+        ((!self.samples.is_empty()).then(|| T::event(self.samples)), self.last)
     }
 }
 
-/// Bytes of the shortest car in a `CarData` message, to guess how many there are.
-const CAR_LEN: usize = 54;
-/// Bytes of the shortest car in a `Position` message.
-const FIX_LEN: usize = 48;
+/// A reading that the scanner knows.
+pub(super) trait Scannable: Reading + Shape {
+    /// Bytes of the shortest car, to guess how many there are.
+    const LEN: usize;
 
-/// The samples of a `CarData` message in its usual shape.
-pub(super) fn car_data(text: &[u8], clock: Clock) -> Option<Scanned<CarSample>> {
-    let mut samples = Vec::with_capacity(text.len() / CAR_LEN + 1);
-    let mut garbage = GarbageCounts::default();
-    let mut scan = Scan { rest: text };
-    scan.piece(b"{\"Entries\":[")?;
-    let last = loop {
-        scan.piece(b"{\"Utc\":\"")?;
-        let stamp = scan.stamp()?;
-        let time = clock.place(stamp)?;
-        scan.piece(b",\"Cars\":{")?;
-        loop {
-            let driver = scan.driver()?;
-            scan.piece(b":{\"Channels\":{\"0\":")?;
-            let rpm = scan.integer()?;
-            scan.piece(b",\"2\":")?;
-            let speed = scan.integer()?;
-            scan.piece(b",\"3\":")?;
-            let gear = scan.integer()?;
-            scan.piece(b",\"4\":")?;
-            let throttle = scan.integer()?;
-            scan.piece(b",\"5\":")?;
-            let brake = scan.integer()?;
-            let drs = match scan.piece(b",\"45\":") {
-                Some(()) => Some(scan.integer()?),
-                None => None,
-            };
-            scan.piece(b"}}")?;
-            let channels = [Some(rpm), Some(speed), Some(gear), Some(throttle), Some(brake), drs];
-            samples.push(CarSample { time, ..car_sample(driver, &channels, &mut garbage) });
-            match scan.byte()? {
-                b',' => {}
-                b'}' => break,
-                _ => return None,
-            }
-        }
-        scan.piece(b"}")?;
-        if !scan.another()? {
-            break stamp;
-        }
-    };
-    Some(Scanned { samples, last, garbage })
+    /// Reads what stands between a car's number and the next car; `None` in either place as for [`Reading::read`], and
+    /// for another shape.
+    fn scan(scan: &mut Scan<'_>, driver: DriverNumber, garbage: &mut GarbageCounts) -> Option<Option<Self>>;
 }
 
-/// The samples of a `Position` message in its usual shape.
-pub(super) fn position(text: &[u8], clock: Clock) -> Option<Scanned<PositionSample>> {
-    let mut samples = Vec::with_capacity(text.len() / FIX_LEN + 1);
+impl Scannable for CarSample {
+    const LEN: usize = 54;
+
+    #[inline(always)]
+    fn scan(scan: &mut Scan<'_>, driver: DriverNumber, garbage: &mut GarbageCounts) -> Option<Option<Self>> {
+        scan.piece(b":{\"Channels\":{\"0\":")?;
+        let rpm = scan.integer()?;
+        scan.piece(b",\"2\":")?;
+        let speed = scan.integer()?;
+        scan.piece(b",\"3\":")?;
+        let gear = scan.integer()?;
+        scan.piece(b",\"4\":")?;
+        let throttle = scan.integer()?;
+        scan.piece(b",\"5\":")?;
+        let brake = scan.integer()?;
+        let drs = match scan.piece(b",\"45\":") {
+            Some(()) => Some(scan.integer()?),
+            None => None,
+        };
+        scan.piece(b"}}")?;
+        let channels = [Some(rpm), Some(speed), Some(gear), Some(throttle), Some(brake), drs];
+        Some(Some(car_sample(driver, &channels, garbage)))
+    }
+}
+
+impl Scannable for PositionSample {
+    const LEN: usize = 48;
+
+    #[inline(always)]
+    fn scan(scan: &mut Scan<'_>, driver: DriverNumber, garbage: &mut GarbageCounts) -> Option<Option<Self>> {
+        scan.piece(b":{\"Status\":\"O")?;
+        let on_track = scan.piece(b"nTrack\",\"X\":").is_some();
+        if !on_track {
+            scan.piece(b"ffTrack\",\"X\":")?;
+        }
+        let x = scan.integer()?;
+        scan.piece(b",\"Y\":")?;
+        let y = scan.integer()?;
+        scan.piece(b",\"Z\":")?;
+        let z = scan.integer()?;
+        scan.piece(b"}")?;
+        Some(position_sample(driver, on_track, [x, y, z], garbage))
+    }
+}
+
+/// The samples of a message in its usual shape.
+pub(super) fn message<T: Scannable>(text: &[u8], clock: Clock) -> Option<Scanned<T>> {
+    let mut samples = Vec::with_capacity(text.len() / T::LEN + 1);
     let mut garbage = GarbageCounts::default();
     let mut scan = Scan { rest: text };
-    scan.piece(b"{\"Position\":[")?;
+    scan.opening(T::OPENS_MESSAGE)?;
     let last = loop {
-        scan.piece(b"{\"Timestamp\":\"")?;
+        scan.opening(T::OPENS_ENTRY)?;
         let stamp = scan.stamp()?;
         let time = clock.place(stamp)?;
-        scan.piece(b",\"Entries\":{")?;
+        scan.opening(T::OPENS_CARS)?;
         loop {
             let driver = scan.driver()?;
-            scan.piece(b":{\"Status\":\"O")?;
-            let on_track = scan.piece(b"nTrack\",\"X\":").is_some();
-            if !on_track {
-                scan.piece(b"ffTrack\",\"X\":")?;
+            if let Some(mut sample) = T::scan(&mut scan, driver, &mut garbage)? {
+                sample.set_time(time);
+                samples.push(sample);
             }
-            let x = scan.integer()?;
-            scan.piece(b",\"Y\":")?;
-            let y = scan.integer()?;
-            scan.piece(b",\"Z\":")?;
-            let z = scan.integer()?;
-            let fix = position_sample(driver, on_track, [x, y, z], &mut garbage);
-            samples.extend(fix.map(|fix| PositionSample { time, ..fix }));
-            scan.piece(b"}")?;
             match scan.byte()? {
                 b',' => {}
                 b'}' => break,
@@ -116,7 +113,7 @@ pub(super) fn position(text: &[u8], clock: Clock) -> Option<Scanned<PositionSamp
 }
 
 /// What is left of a text.
-struct Scan<'a> {
+pub(super) struct Scan<'a> {
     rest: &'a [u8],
 }
 
@@ -139,12 +136,18 @@ impl Scan<'_> {
         Some(())
     }
 
-    /// A stamp and its closing quote.
+    /// Passes over the beginning of something larger.
+    fn opening(&mut self, opening: &[u8]) -> Option<()> {
+        self.rest = self.rest.strip_prefix(opening)?;
+        Some(())
+    }
+
+    /// A stamp, up to its closing quote.
     #[inline(always)]
     fn stamp(&mut self) -> Option<UtcTime> {
         let len = self.rest.iter().take(40).position(|byte| *byte == b'"')?;
         let (stamp, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest.get(1..)?;
+        self.rest = rest;
         crate::wire::utc(std::str::from_utf8(stamp).ok()?)
     }
 
