@@ -1,8 +1,10 @@
 //! Laws of the lap-time simulation, on our own circuits and on hostile ones.
 
 use overcut_sim::circuit::{Circuit, CircuitError, TrackPoint};
+use overcut_sim::race::Tyre;
 use overcut_sim::vehicle::{
     Aid, Conditions, Drive, ErsMode, Profile, Stop, Vehicle, drive, in_lap, lap, lap_at, out_lap, standing_start,
+    tyre_grip,
 };
 use proptest::prelude::*;
 
@@ -95,6 +97,19 @@ fn ten_kilograms_of_fuel_cost_a_quarter_of_a_second() {
         let cost_s = (time_s(105.0) - time_s(5.0)) / 10.0;
         assert!((0.15..0.45).contains(&cost_s), "{cost_s}");
     }
+}
+
+#[test]
+fn tyres_change_places_as_the_track_gets_wet() {
+    let grip = |tyre, wetness| tyre_grip(tyre, 0.0, wetness);
+    assert!(grip(Tyre::Soft, 0.0) > grip(Tyre::Medium, 0.0) && grip(Tyre::Medium, 0.0) > grip(Tyre::Hard, 0.0));
+    assert!(grip(Tyre::Soft, 0.2) > grip(Tyre::Intermediate, 0.2));
+    assert!(grip(Tyre::Soft, 0.3) < grip(Tyre::Intermediate, 0.3));
+    assert!(grip(Tyre::Intermediate, 0.7) > grip(Tyre::Wet, 0.7));
+    assert!(grip(Tyre::Intermediate, 0.8) < grip(Tyre::Wet, 0.8));
+    let time_s = |grip| lap(fast(), &Vehicle::default(), &Conditions { grip, ..Conditions::default() }).time_s();
+    let crossover = time_s(grip(Tyre::Intermediate, 0.25)) / time_s(1.0);
+    assert!((1.07..1.13).contains(&crossover), "{crossover}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub fn compound_grip(hardness: f64) -> f64 {
     1.0 - COMPOUND_STEP * hardness
 }
 
-/// Loss of grip of a medium and a hard tyre against a soft one. Two steps of compound are about 1 s on a lap of 85 s.
+/// Grip of a medium and a hard tyre: the three compounds of a race are one step apart.
 const MEDIUM_GRIP: f64 = 1.0 - COMPOUND_STEP;
 const HARD_GRIP: f64 = 1.0 - 2.0 * COMPOUND_STEP;
 
@@ -77,12 +77,12 @@ const WORN_LOSS: f64 = 0.06;
 
 /// Grip of a tyre by that of a new soft one on a dry track.
 ///
-/// `wear` runs from 0 (new) to 1 (end of life), `wetness` from 0 (dry) to 1 (standing water). The figures are set so
-/// that an intermediate is as quick as a slick at a wetness of about 0.25 and a wet tyre as quick as an intermediate at
-/// about 0.75, which in lap time is where teams change (crossover at 112 % of a dry lap; Pirelli, season guides).
+/// `wear` runs from 0 (new) to 1 (end of life), `wetness` from 0 (dry) to 1 (standing water). The figures are set, not
+/// measured: an intermediate is as quick as a slick at a wetness of a quarter, where a lap takes about a tenth longer than
+/// in the dry, and a wet tyre as quick as an intermediate at three quarters.
 pub fn tyre_grip(tyre: Tyre, wear: f64, wetness: f64) -> f64 {
     let (wear, wetness) = (wear.clamp(0.0, 1.0), wetness.clamp(0.0, 1.0));
-    let slick = |dry: f64| dry + (SOAKED_SLICK_GRIP - dry) * wetness.sqrt().min(1.0);
+    let slick = |dry: f64| dry + (SOAKED_SLICK_GRIP - dry) * wetness.powf(0.7);
     let on_its_track = match tyre {
         Tyre::Soft => slick(1.0),
         Tyre::Medium => slick(MEDIUM_GRIP),

@@ -47,9 +47,9 @@ pub(super) struct Ledger {
 
 /// The squared speeds of a lap with a motor that keeps to its budget; `dynamics` is left with the cut that does.
 ///
-/// Of all ways to spend a budget, power at low speed gains the most time, for it is carried down the whole straight
-/// (Limebeer & Perantoni 2014 find the same in the optimum: full boost out of corners, none at the end of straights). So
-/// one speed, the same for the whole lap, above which the motor gives nothing, is all there is to find.
+/// Of all ways to spend a budget, power at low speed gains the most time, for what it gains is carried down the whole
+/// straight (compare Limebeer, Perantoni & Rao, *Optimal control of Formula One car energy recovery systems*, Int. J. of
+/// Control 87, 2014). So one speed, the same for the whole lap, above which the motor gives nothing, is all there is to find.
 pub(super) fn within_budget(
     course: &Course,
     dynamics: &mut Dynamics,
