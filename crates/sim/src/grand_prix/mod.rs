@@ -1,5 +1,40 @@
 //! Synthetic sessions: a fictional race, practice and qualifying as a stream of events, with the truth beside it.
 
+mod chance;
+mod config;
+mod controls;
+mod course;
+mod cue;
+mod drive;
+mod driven;
 mod entry_list;
+mod field;
+mod lane;
+mod lap_shape;
+mod launch;
+mod notes;
+mod outbox;
+mod pace;
+mod pit_lane;
+mod plan;
+mod race_drive;
+mod race_plan;
+mod race_script;
+mod race_timing;
+mod ranking;
+mod route;
+mod run_timing;
+mod screen;
+mod session;
+mod side;
+mod stage;
+mod stretch;
+mod telemetry;
+mod truth;
+mod words;
 
+pub use config::{SessionConfig, race_laps};
+pub use drive::{Drive, Motion, Place};
 pub use entry_list::{DRIVERS, DRIVERS_PER_TEAM, Driver, N_CARS, TEAMS, Team};
+pub use session::SyntheticSession;
+pub use truth::{Truth, TruthLap, TruthPitStop, TruthStint};

@@ -1,0 +1,108 @@
+//! A synthetic session: decided at once, told lazily.
+
+use std::sync::Arc;
+
+use overcut_domain::{Event, SessionKind, SessionTime, Stamped};
+
+use crate::fault::{FaultPlan, Injector};
+use crate::race::{self, ModelError};
+
+use super::chance::Chance;
+use super::config::SessionConfig;
+use super::drive::Drive;
+use super::field;
+use super::plan::Plan;
+use super::race_plan::RaceInput;
+use super::stage::Stage;
+use super::telemetry::Sampler;
+use super::truth::{Truth, truth};
+
+/// A synthetic session as an iterator of events in order of arrival.
+///
+/// Where every car is at every moment is decided when it is made, which takes some tens of milliseconds; events are made
+/// as they are asked for. The same configuration gives the same events, bit for bit, however they are asked for.
+pub struct SyntheticSession {
+    plan: Arc<Plan>,
+    drive: Drive,
+    fault_plan: FaultPlan,
+    stage: Stage,
+}
+
+impl SyntheticSession {
+    /// Decides everything about a session.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`] if the race cannot be simulated, say because it has no laps.
+    pub fn new(config: SessionConfig) -> Result<SyntheticSession, ModelError> {
+        let (course, profiles) = field::course(&config.circuit, config.season);
+        let fault_plan = FaultPlan::default();
+        let plan = match config.kind {
+            SessionKind::Race
+            | SessionKind::Sprint
+            | SessionKind::Unknown
+            | SessionKind::Practice
+            | SessionKind::Qualifying
+            | SessionKind::SprintQualifying => race_plan(config, course, &fault_plan)?,
+        };
+        let plan = Arc::new(plan);
+        let drive = Drive::new(Arc::clone(&plan), profiles);
+        let sampler = Sampler::new(drive.clone(), Injector::new(&fault_plan), plan.config.season);
+        let stage = Stage::new(Arc::clone(&plan), Some(sampler));
+        Ok(SyntheticSession { plan, drive, fault_plan, stage })
+    }
+
+    /// The same session without samples of cars and positions: a hundred times fewer events.
+    #[must_use]
+    pub fn without_telemetry(mut self) -> SyntheticSession {
+        self.stage.sampler = None;
+        self
+    }
+
+    /// Appends the events that arrive up to a moment, that moment included.
+    pub fn advance_to(&mut self, until: SessionTime, events: &mut Vec<Stamped<Event>>) {
+        while let Some(event) = self.stage.next(until) {
+            events.push(event);
+        }
+    }
+
+    /// Where every car is at any moment.
+    pub fn drive(&self) -> &Drive {
+        &self.drive
+    }
+
+    /// When the session is started for the first time: of a race, when the lights go out.
+    pub fn starts(&self) -> SessionTime {
+        SessionTime::from_millis(self.plan.start_ms)
+    }
+
+    /// When the feed closes.
+    pub fn ends(&self) -> SessionTime {
+        self.plan.end()
+    }
+
+    /// What really happens in it. Of faults, those that the events so far show.
+    pub fn truth(&self) -> Truth {
+        let shown = self.stage.sampler.as_ref().map_or(Vec::new(), |sampler| sampler.injector().truths());
+        truth(&self.plan, &self.fault_plan, shown)
+    }
+}
+
+impl Iterator for SyntheticSession {
+    type Item = Stamped<Event>;
+
+    fn next(&mut self) -> Option<Stamped<Event>> {
+        self.stage.next(SessionTime::MAX)
+    }
+}
+
+fn race_plan(config: SessionConfig, course: super::course::Course, faults: &FaultPlan) -> Result<Plan, ModelError> {
+    let chance = Chance::new(config.seed, 5);
+    let model = field::race_model(&course, &chance, config.season, config.n_laps);
+    let state = race::RaceState::grid(&model);
+    let settings = race::Settings { seed: config.seed, ..race::Settings::default() };
+    let trace = race::run_one(&model, &state, &settings, 0)?;
+    let grid_tyre_ages = state.cars.iter().map(|car| car.tyre_age).collect();
+    let losses = faults.losses.clone();
+    Ok(RaceInput { config, chance, course, trace, grid_tyre_ages, losses }.plan())
+}

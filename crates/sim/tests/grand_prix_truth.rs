@@ -1,0 +1,111 @@
+//! What a synthetic session tells, folded, is what really happened in it.
+
+use overcut_domain::{DriverNumber, Event, SessionStatus, SessionTime, Stamped};
+use overcut_session::Session;
+use overcut_sim::grand_prix::{SessionConfig, SyntheticSession, Truth};
+
+/// Folds a session and returns the state with the truth.
+fn fold(config: SessionConfig) -> (Session, Truth) {
+    let mut synthetic = SyntheticSession::new(config).unwrap().without_telemetry();
+    let (mut session, mut changed) = (Session::new(), Vec::new());
+    let mut last = SessionTime::ZERO;
+    for event in synthetic.by_ref() {
+        assert!(event.time >= last, "{event:?} after {last}");
+        last = event.time;
+        changed.clear();
+        session.apply(&event, &mut changed);
+    }
+    (session, synthetic.truth())
+}
+
+fn race(seed: u64, n_laps: u16) -> SessionConfig {
+    SessionConfig { n_laps, ..SessionConfig::race(seed) }
+}
+
+/// Laps that ended, as the fold has them, against the truth.
+fn check_laps(session: &Session, truth: &Truth, seed: u64) {
+    let told: Vec<_> = session.laps().filter(|lap| lap.ended_at.is_some()).collect();
+    let driven: Vec<_> = truth.laps.iter().filter(|lap| lap.ended_at.is_some()).collect();
+    assert_eq!(told.len(), driven.len(), "seed {seed}");
+    for want in driven {
+        let lap = session.lap(want.driver, want.number);
+        let lap = lap.unwrap_or_else(|| panic!("seed {seed}: no lap {} of {}", want.number, want.driver));
+        let place = format!("seed {seed}, lap {} of {}: {lap:?}\n{want:?}", want.number, want.driver);
+        assert_eq!(lap.time, want.time, "{place}");
+        assert_eq!(lap.sectors, want.sectors, "{place}");
+        assert_eq!(lap.compound, Some(want.compound), "{place}");
+        assert_eq!(lap.tyre_life, Some(want.tyre_age), "{place}");
+        assert_eq!(lap.stint, Some(want.stint), "{place}");
+        assert_eq!(lap.pit_in_at.is_some(), want.pit_in_at.is_some(), "{place}");
+        assert_eq!(lap.pit_out_at.is_some(), want.pit_out_at.is_some(), "{place}");
+    }
+}
+
+fn check_stints(session: &Session, truth: &Truth, seed: u64) {
+    let told: Vec<_> = session
+        .stints()
+        .map(|s| (s.driver, s.number, s.compound, s.fresh, s.age_at_start, s.first_lap, s.last_lap))
+        .collect();
+    let mut driven: Vec<_> = truth
+        .stints
+        .iter()
+        .map(|s| (s.driver, s.number, s.compound, Some(s.is_new), s.age_at_start, s.first_lap, s.last_lap))
+        .collect();
+    driven.sort_unstable_by_key(|s| (s.0, s.1));
+    assert_eq!(told, driven, "seed {seed}");
+}
+
+fn check_stops(session: &Session, truth: &Truth, seed: u64) {
+    let told: Vec<_> = session
+        .pit_stops()
+        .map(|s| (s.driver, s.number, s.lap, s.lane_time, s.stop_time, s.left_at.is_some()))
+        .collect();
+    let mut driven: Vec<_> = truth
+        .pit_stops
+        .iter()
+        .map(|s| (s.driver, s.number, s.lap, s.lane_time, s.stop_time, s.left_at.is_some()))
+        .collect();
+    driven.sort_unstable_by_key(|s| (s.0, s.1));
+    assert_eq!(told, driven, "seed {seed}");
+}
+
+fn check_race(seed: u64, n_laps: u16) {
+    let (session, truth) = fold(race(seed, n_laps));
+    assert_eq!(session.state().status, SessionStatus::Ends);
+    check_laps(&session, &truth, seed);
+    for want in truth.laps.iter().filter(|lap| lap.ended_at.is_some()) {
+        let Some(lap) = session.lap(want.driver, want.number) else { continue };
+        assert_eq!(lap.position, want.position, "seed {seed}: {lap:?}\n{want:?}");
+        assert_eq!(lap.gap_to_leader_ms, want.gap_to_leader_ms, "seed {seed}: {lap:?}\n{want:?}");
+    }
+    check_stints(&session, &truth, seed);
+    check_stops(&session, &truth, seed);
+    let order: Vec<DriverNumber> = session.board_order();
+    assert_eq!(order, truth.classification, "seed {seed}");
+}
+
+#[test]
+fn races_fold_to_what_happened() {
+    for seed in 1..=6 {
+        check_race(seed, 20);
+    }
+}
+
+#[test]
+fn a_session_is_the_same_however_it_is_asked_for() {
+    let events = |chunk_ms: i64| -> Vec<Stamped<Event>> {
+        let mut session = SyntheticSession::new(race(3, 3)).unwrap();
+        let (mut events, end) = (Vec::new(), session.ends());
+        let mut at = SessionTime::ZERO;
+        while at < end + 10_000 {
+            at = at + chunk_ms;
+            session.advance_to(at, &mut events);
+        }
+        events
+    };
+    let whole: Vec<_> = SyntheticSession::new(race(3, 3)).unwrap().collect();
+    assert!(whole == events(777));
+    let elsewhere = std::thread::spawn(|| SyntheticSession::new(race(3, 3)).unwrap().collect::<Vec<_>>());
+    assert!(whole == elsewhere.join().unwrap());
+    assert!(whole != SyntheticSession::new(race(4, 3)).unwrap().collect::<Vec<_>>());
+}
