@@ -1,6 +1,6 @@
 //! What a synthetic session tells, folded, is what really happened in it.
 
-use overcut_domain::{DriverNumber, Event, SessionStatus, SessionTime, Stamped};
+use overcut_domain::{DriverNumber, Event, SessionKind, SessionStatus, SessionTime, Stamped};
 use overcut_session::Session;
 use overcut_sim::grand_prix::{SessionConfig, SyntheticSession, Truth};
 
@@ -24,10 +24,8 @@ fn race(seed: u64, n_laps: u16) -> SessionConfig {
 
 /// Laps that ended, as the fold has them, against the truth.
 fn check_laps(session: &Session, truth: &Truth, seed: u64) {
-    let told: Vec<_> = session.laps().filter(|lap| lap.ended_at.is_some()).collect();
-    let driven: Vec<_> = truth.laps.iter().filter(|lap| lap.ended_at.is_some()).collect();
-    assert_eq!(told.len(), driven.len(), "seed {seed}");
-    for want in driven {
+    assert_eq!(session.laps().count(), truth.laps.len(), "seed {seed}");
+    for want in truth.laps.iter().filter(|lap| lap.ended_at.is_some()) {
         let lap = session.lap(want.driver, want.number);
         let lap = lap.unwrap_or_else(|| panic!("seed {seed}: no lap {} of {}", want.number, want.driver));
         let place = format!("seed {seed}, lap {} of {}: {lap:?}\n{want:?}", want.number, want.driver);
@@ -88,6 +86,39 @@ fn check_race(seed: u64, n_laps: u16) {
 fn races_fold_to_what_happened() {
     for seed in 1..=6 {
         check_race(seed, 20);
+    }
+}
+
+/// Practice and qualifying: a lap in may end in the garage, before the line, and then has no end of its own.
+fn check_runs(seed: u64, kind: SessionKind) {
+    let (session, truth) = fold(SessionConfig::race(seed).session(kind));
+    assert_eq!(session.state().status, SessionStatus::Ends);
+    check_laps(&session, &truth, seed);
+    check_stints(&session, &truth, seed);
+    check_stops(&session, &truth, seed);
+    assert_eq!(session.board_order(), truth.classification, "seed {seed}");
+}
+
+#[test]
+fn qualifying_folds_to_what_happened() {
+    for seed in 1..=4 {
+        check_runs(seed, SessionKind::Qualifying);
+    }
+}
+
+#[test]
+fn the_grid_is_the_result_of_qualifying() {
+    let qualifying = SyntheticSession::new(SessionConfig::race(9).session(SessionKind::Qualifying)).unwrap().truth();
+    let (session, _) = fold(race(9, 2));
+    for (place, driver) in qualifying.classification.iter().enumerate() {
+        assert_eq!(session.car(*driver).unwrap().grid_position, Some(place as u8 + 1));
+    }
+}
+
+#[test]
+fn practice_folds_to_what_happened() {
+    for seed in 1..=4 {
+        check_runs(seed, SessionKind::Practice);
     }
 }
 

@@ -16,8 +16,6 @@ pub(super) enum What {
     Launch,
     /// Where on the lap a mistake happens.
     Mistake,
-    /// How sectors share out a lap.
-    Sector,
     /// How late a message arrives.
     Delay,
     /// Stewards and marshals.

@@ -1,7 +1,7 @@
 //! The field as the race simulator knows it: our cars on a circuit whose times come from the lap-time simulation.
 
 use crate::circuit::Circuit;
-use crate::race::{CarModel, OvertakingAid, PitModel, RaceModel, Rules};
+use crate::race::{CarModel, OvertakingAid, PitModel, RaceModel, Rules, Tyre};
 use crate::vehicle::{Aid, Conditions, ErsMode, Profile, Vehicle, lap};
 
 use super::chance::{Chance, What};
@@ -125,4 +125,23 @@ fn pit_lane(pit: &mut PitModel, course: &Course) {
     pit.lane_loss_s = (in_s + out_s) as f32;
     // Over a half would tell the simulator that the boxes are before the line.
     pit.in_lap_share = ((in_s / (in_s + out_s)) as f32).clamp(0.02, if middle_m < lane.finish_m { 0.98 } else { 0.5 });
+}
+
+/// The tyre a car starts on: mostly mediums; hards and softs here and there, the former rather at the back.
+pub(super) fn start_tyre(chance: &Chance, place: usize, car: usize) -> Tyre {
+    let draw = chance.uniform(What::Tyres, 10, car);
+    let hards = 0.08 + 0.25 * place as f64 / DRIVERS.len() as f64;
+    if draw < hards {
+        Tyre::Hard
+    } else if draw > 0.9 {
+        Tyre::Soft
+    } else {
+        Tyre::Medium
+    }
+}
+
+/// Laps on it: hards are kept new for the race, of the others half have been used on the days before.
+pub(super) fn start_tyre_age(chance: &Chance, tyre: Tyre, car: usize) -> u16 {
+    let is_used = tyre != Tyre::Hard && chance.uniform(What::Tyres, 11, car) < 0.5;
+    if is_used { 2 + chance.one_of(What::Tyres, 12, car, 3) as u16 } else { 0 }
 }

@@ -1,6 +1,6 @@
 //! Messages of race control, after the pattern that the sport uses and people know.
 
-use overcut_domain::{Flag, FlagScope, LapTime, RaceControlCategory, SafetyCarMode, UtcTime};
+use overcut_domain::{Flag, FlagScope, RaceControlCategory, SafetyCarMode, UtcTime};
 
 use super::cue::Note;
 use super::entry_list::DRIVERS;
@@ -101,10 +101,6 @@ pub(super) fn stopped(car: usize, corner: u8) -> Note {
     let driver = Some(DRIVERS[car].number);
     let text = format!("{} STOPPED ON TRACK AT TURN {corner}", car_name(car));
     Note { category: RaceControlCategory::CarEvent, driver, text, ..Note::default() }
-}
-
-pub(super) fn lap_deleted(car: usize, time: LapTime, corner: u8, lap: u16, local_time: &str) -> Note {
-    other(format!("{} TIME {time} DELETED - TRACK LIMITS AT TURN {corner} LAP {lap} {local_time}", car_name(car)))
 }
 
 /// `HH:MM:SS` at the track.

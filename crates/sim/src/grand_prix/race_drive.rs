@@ -6,7 +6,7 @@
 //! follows from where the box stands.
 
 use crate::circuit::GridSlot;
-use crate::race::{CarTrace, LapRecord, RetirementCause};
+use crate::race::{CarTrace, LapRecord, PitRecord, RetirementCause};
 
 use super::chance::{Chance, What};
 use super::course::Course;
@@ -48,6 +48,8 @@ pub(super) struct CarRace<'a> {
     pub(super) onsets_s: &'a [f64],
     /// Time that faults cost, by lap.
     pub(super) fault_losses: Vec<(u16, Loss)>,
+    /// How the simulator divides what a stop costs between in-lap and out-lap.
+    pub(super) in_lap_share: f64,
     /// Where it waits while the race is stopped.
     pub(super) waits: &'a [Wait],
 }
@@ -181,14 +183,21 @@ impl CarRace<'_> {
         if idx == 0 {
             time_s -= 5.0 + 0.2 * f64::from(self.trace.grid);
         }
-        let (to_line_s, after_line_s) = self.stop_losses_s(0.0);
-        if lap.pit.is_some() {
-            time_s -= to_line_s;
+        if let Some(stop) = lap.pit {
+            time_s -= self.stop_share_s(&stop).0;
         }
         if let Some(stop) = idx.checked_sub(1).and_then(|before| self.trace.laps[before].pit) {
-            time_s -= after_line_s + f64::from(stop.stationary_s);
+            time_s -= self.stop_share_s(&stop).1;
         }
         time_s
+    }
+
+    /// What the simulator added for a stop to the lap in and to the lap out.
+    fn stop_share_s(&self, stop: &PitRecord) -> (f64, f64) {
+        let (loss_s, stationary_s) = (f64::from(stop.loss_s), f64::from(stop.stationary_s));
+        let lane_s = (loss_s - stationary_s) * self.in_lap_share;
+        let in_s = if self.in_lap_share > 0.5 { lane_s + stationary_s } else { lane_s };
+        (in_s, loss_s - in_s)
     }
 
     /// What a stop costs up to the line and after it, against driving past on the pace.

@@ -43,6 +43,8 @@ pub(super) struct RaceInput {
     pub(super) grid_tyre_ages: Vec<u16>,
     /// Time that faults cost.
     pub(super) losses: Vec<LapLoss>,
+    /// How the simulator divides what a stop costs; see [`crate::race::PitModel::in_lap_share`].
+    pub(super) in_lap_share: f64,
 }
 
 impl RaceInput {
@@ -115,6 +117,7 @@ impl RaceInput {
             pace_of_lap: &|lap| race_pace(lap, n_laps, wetness(lap)),
             onsets_s: &onsets_s,
             fault_losses: self.fault_losses(car),
+            in_lap_share: self.in_lap_share,
             waits: waits.get(&car).map_or(&[], Vec::as_slice),
         }
         .drive()
@@ -198,7 +201,9 @@ impl RaceInput {
             first_lap,
             last_lap: first_lap,
         };
-        let start_laps = self.grid_tyre_ages.get(car).copied().unwrap_or(0);
+        // Rain on the grid brings other tyres, new ones.
+        let is_dry = trace.start_tyre.is_slick();
+        let start_laps = self.grid_tyre_ages.get(car).copied().filter(|_| is_dry).unwrap_or(0);
         let mut stints = vec![stint(trace.start_tyre, start_laps, 1)];
         for (idx, lap) in trace.laps.iter().enumerate() {
             if let Some(pit) = lap.pit {

@@ -25,11 +25,6 @@ impl Ranking {
         Ranking { best: vec![None; n_cars], ranks: vec![None; n_cars] }
     }
 
-    /// The car's best.
-    pub(super) fn best(&self, car: usize) -> Option<i64> {
-        self.best[car]
-    }
-
     /// The car with the best of all.
     pub(super) fn leader(&self) -> Option<usize> {
         self.ranks.iter().position(|rank| *rank == Some(1))

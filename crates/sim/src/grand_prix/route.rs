@@ -190,6 +190,11 @@ impl RouteBuilder {
         self.gate = Some((at_m, next_lap));
     }
 
+    /// No lap begins on the way.
+    pub(super) fn clear_gate(&mut self) {
+        self.gate = None;
+    }
+
     /// The same place called differently: a lap and a distance that count from another line.
     pub(super) fn rebase(&mut self, lap: u16, at_m: f64) {
         (self.lap, self.at_m) = (lap, at_m);

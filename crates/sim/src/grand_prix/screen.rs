@@ -44,11 +44,6 @@ impl Screen {
         }
     }
 
-    /// The best lap of a car in milliseconds.
-    pub(super) fn best_lap_ms(&self, car: usize) -> Option<i64> {
-        self.laps.best(car)
-    }
-
     /// Another part of qualifying: everybody begins anew.
     pub(super) fn begin_part(&mut self) {
         let rankings = self.sectors.iter_mut().chain(&mut self.speeds).chain(&mut self.minis);

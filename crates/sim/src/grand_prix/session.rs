@@ -9,9 +9,12 @@ use crate::race::{self, ModelError};
 
 use super::chance::Chance;
 use super::config::SessionConfig;
+use super::course::Course;
 use super::drive::Drive;
 use super::field;
 use super::plan::Plan;
+use super::practice;
+use super::qualifying::Qualifying;
 use super::race_plan::RaceInput;
 use super::stage::Stage;
 use super::telemetry::Sampler;
@@ -36,14 +39,16 @@ impl SyntheticSession {
     /// [`ModelError`] if the race cannot be simulated, say because it has no laps.
     pub fn new(config: SessionConfig) -> Result<SyntheticSession, ModelError> {
         let (course, profiles) = field::course(&config.circuit, config.season);
+        let weekend = Chance::new(config.seed, 0);
         let fault_plan = FaultPlan::default();
         let plan = match config.kind {
-            SessionKind::Race
-            | SessionKind::Sprint
-            | SessionKind::Unknown
-            | SessionKind::Practice
-            | SessionKind::Qualifying
-            | SessionKind::SprintQualifying => race_plan(config, course, &fault_plan)?,
+            SessionKind::Practice => practice::plan(config, course, &weekend),
+            SessionKind::Qualifying | SessionKind::SprintQualifying => {
+                Qualifying::new(&course, config.seed, &weekend).plan(config, course)
+            }
+            SessionKind::Race | SessionKind::Sprint | SessionKind::Unknown => {
+                race_plan(config, course, &weekend, &fault_plan)?
+            }
         };
         let plan = Arc::new(plan);
         let drive = Drive::new(Arc::clone(&plan), profiles);
@@ -96,13 +101,20 @@ impl Iterator for SyntheticSession {
     }
 }
 
-fn race_plan(config: SessionConfig, course: super::course::Course, faults: &FaultPlan) -> Result<Plan, ModelError> {
+/// The race as simulated, from the grid that qualifying gave.
+fn race_plan(config: SessionConfig, course: Course, weekend: &Chance, faults: &FaultPlan) -> Result<Plan, ModelError> {
     let chance = Chance::new(config.seed, 5);
-    let model = field::race_model(&course, &chance, config.season, config.n_laps);
-    let state = race::RaceState::grid(&model);
+    let model = field::race_model(&course, weekend, config.season, config.n_laps);
+    let mut state = race::RaceState::grid(&model);
+    for (place, car) in Qualifying::new(&course, config.seed, weekend).result.into_iter().enumerate() {
+        let tyre = field::start_tyre(&chance, place, car);
+        state.cars[car] = race::CarState::on_grid(place as u8 + 1, tyre);
+        state.cars[car].tyre_age = field::start_tyre_age(&chance, tyre, car);
+    }
     let settings = race::Settings { seed: config.seed, ..race::Settings::default() };
     let trace = race::run_one(&model, &state, &settings, 0)?;
     let grid_tyre_ages = state.cars.iter().map(|car| car.tyre_age).collect();
+    let in_lap_share = f64::from(model.circuit.pit.in_lap_share);
     let losses = faults.losses.clone();
-    Ok(RaceInput { config, chance, course, trace, grid_tyre_ages, losses }.plan())
+    Ok(RaceInput { config, chance, course, trace, grid_tyre_ages, losses, in_lap_share }.plan())
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::{FaultPlan, FaultTruth};
 use crate::race::RaceTrace;
 
-use super::driven::{DrivenLap, millis};
+use super::driven::DrivenLap;
 use super::entry_list::DRIVERS;
 use super::pit_lane::stated_stop_ms;
 use super::plan::Plan;
@@ -154,18 +154,21 @@ fn truth_lap(plan: &Plan, car: usize, lap: &DrivenLap) -> TruthLap {
     }
 }
 
-/// Places and gaps at the line.
+/// Places and gaps at the line. Cars in one millisecond are placed by number.
 fn place(plan: &Plan, laps: &mut [TruthLap]) {
     let most = plan.cars.iter().map(|car| car.laps.len()).max().unwrap_or(0);
     for number in 1..=most as u16 {
-        let ends = |number: u16| laps.iter().filter(move |lap| lap.number.0 == number).filter_map(|lap| lap.ended_at);
-        let mut order: Vec<SessionTime> = ends(number).collect();
+        let ends = |number: u16| {
+            let of_lap = laps.iter().filter(move |lap| lap.number.0 == number);
+            of_lap.filter_map(|lap| Some((lap.ended_at?, lap.driver)))
+        };
+        let mut order: Vec<(SessionTime, DriverNumber)> = ends(number).collect();
         order.sort_unstable();
-        let (Some(first), again) = (order.first().copied(), ends(number + 1).min()) else { continue };
+        let (Some((first, _)), again) = (order.first().copied(), ends(number + 1).min()) else { continue };
         for lap in laps.iter_mut().filter(|lap| lap.number.0 == number) {
             let Some(end) = lap.ended_at else { continue };
-            lap.position = order.iter().position(|other| *other == end).map(|idx| idx as u8 + 1);
-            let is_on_lead_lap = again.is_none_or(|again| end < again);
+            lap.position = order.iter().position(|(_, driver)| *driver == lap.driver).map(|idx| idx as u8 + 1);
+            let is_on_lead_lap = again.is_none_or(|(again, _)| end < again);
             lap.gap_to_leader_ms = is_on_lead_lap.then(|| end.millis_since(first) as u32);
         }
     }
@@ -203,9 +206,4 @@ fn pit_stops(plan: &Plan, car: usize) -> impl Iterator<Item = TruthPitStop> + '_
             stop_time: stated.map(|stop| lap_time(stated_stop_ms(stop.stationary_s))),
         }
     })
-}
-
-/// Session seconds as session time.
-pub(super) fn session_time(time_s: f64) -> SessionTime {
-    at(millis(time_s))
 }
