@@ -133,6 +133,28 @@ fn a_growing_archive_reads_at_every_moment() {
     assert_eq!(events(folder.path()), before);
 }
 
+/// Files of the folder that this process has open.
+#[cfg(target_os = "linux")]
+fn n_open(folder: &Path) -> usize {
+    let links = fs::read_dir("/proc/self/fd").unwrap().filter_map(|link| fs::read_link(link.ok()?.path()).ok());
+    links.filter(|path| path.starts_with(folder)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn few_files_are_open_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = ArchiveWriter::create(folder.path()).unwrap();
+    let mut latest = 0;
+    for message in messages() {
+        writer.append(&message).unwrap();
+        writer.flush().unwrap();
+        latest = n_open(&folder.path().canonicalize().unwrap());
+        assert!(latest <= ArchiveWriter::MAX_OPEN, "{latest} files are open");
+    }
+    assert_eq!(latest, ArchiveWriter::MAX_OPEN);
+}
+
 #[test]
 fn a_folder_with_an_archive_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,8 +17,8 @@ const BUFFER_LEN: usize = 64 << 10;
 /// Writes messages into a folder of one file per topic, which [`Recording::open`](crate::Recording::open) reads.
 ///
 /// Lines end with CRLF and have no byte order mark before them, as in the recordings of 2025 and 2026. A file only
-/// ever grows, by whole lines and with one write at a time, so whoever reads along finds no half of one. Each topic's
-/// file is opened once and stays open: there are at most as many as there are topics.
+/// ever grows, by whole lines and with one write at a time, so whoever reads along finds no half of one. At most
+/// [`ArchiveWriter::MAX_OPEN`] files are open at a time, those written last.
 ///
 /// Beside each `<Topic>.jsonStream` stands `<Topic>.json` with its state, once [`ArchiveWriter::write_key_frames`] was
 /// called, and `Index.json` names them all.
@@ -26,12 +26,19 @@ pub struct ArchiveWriter {
     folder: PathBuf,
     topics: [Option<Stream>; Topic::COUNT],
     index_is_stale: bool,
+    /// How many streams were written so far, one by one.
+    n_writes: u64,
 }
 
 /// One topic's file.
+#[derive(Default)]
 struct Stream {
     path: PathBuf,
-    file: File,
+    /// The file, while it is open.
+    file: Option<File>,
+    /// Which write of the archive was its last, and how long it is since.
+    last_write: u64,
+    len: u64,
     /// Whole lines that are not written yet.
     waiting: Vec<u8>,
     /// What all lines before `merged_len` bytes come to.
@@ -50,6 +57,10 @@ pub struct WriteError {
 }
 
 impl ArchiveWriter {
+    /// Most files that one archive keeps open. A process may write two hundred archives and have a thousand handles; the
+    /// topics that come every second are about as many.
+    pub const MAX_OPEN: usize = 4;
+
     /// Makes the folder, if it is not there.
     ///
     /// # Errors
@@ -66,7 +77,7 @@ impl ArchiveWriter {
                 return Err(WriteError { path, source });
             }
         }
-        Ok(ArchiveWriter { folder, topics: std::array::from_fn(|_| None), index_is_stale: true })
+        Ok(ArchiveWriter { folder, topics: std::array::from_fn(|_| None), index_is_stale: true, n_writes: 0 })
     }
 
     /// Where the archive lies.
@@ -80,10 +91,11 @@ impl ArchiveWriter {
     ///
     /// [`WriteError`] if its topic is not known, or its file cannot be written.
     pub fn append(&mut self, message: &Message) -> Result<(), WriteError> {
-        let stream = self.stream(message.channel)?;
+        let topic = self.open(message.channel)?;
+        let Some(stream) = &mut self.topics[topic as usize] else { return Ok(()) };
         stream.waiting.extend_from_slice(&message.payload);
         stream.waiting.extend_from_slice(b"\r\n");
-        if stream.waiting.len() >= BUFFER_LEN { stream.flush() } else { Ok(()) }
+        if stream.waiting.len() >= BUFFER_LEN { self.write(topic) } else { Ok(()) }
     }
 
     /// Writes all lines that wait, and the index if a topic is new.
@@ -92,7 +104,7 @@ impl ArchiveWriter {
     ///
     /// [`WriteError`] if a file cannot be written.
     pub fn flush(&mut self) -> Result<(), WriteError> {
-        self.topics.iter_mut().flatten().try_for_each(Stream::flush)?;
+        Topic::ALL.into_iter().try_for_each(|topic| self.write(topic))?;
         if std::mem::take(&mut self.index_is_stale) {
             self.write_index()?;
         }
@@ -133,20 +145,46 @@ impl ArchiveWriter {
         Ok(())
     }
 
-    fn stream(&mut self, channel: &str) -> Result<&mut Stream, WriteError> {
-        let path = self.folder.join(format!("{channel}.jsonStream"));
+    /// The topic of that name, whose file is there from now on.
+    fn open(&mut self, channel: &str) -> Result<Topic, WriteError> {
+        let path = || self.folder.join(format!("{channel}.jsonStream"));
         let Some(topic) = Topic::from_name(channel) else {
             let source = io::Error::new(io::ErrorKind::InvalidInput, "there is no such topic");
-            return Err(WriteError { path, source });
+            return Err(WriteError { path: path(), source });
         };
-        let slot = &mut self.topics[topic as usize];
-        if let Some(stream) = slot {
-            return Ok(stream);
+        if self.topics[topic as usize].is_none() {
+            let stream = Stream { path: path(), ..Stream::default() };
+            File::create_new(&stream.path).map_err(|source| WriteError { path: stream.path.clone(), source })?;
+            self.topics[topic as usize] = Some(stream);
+            self.index_is_stale = true;
         }
-        let opened = OpenOptions::new().create_new(true).read(true).append(true).open(&path);
-        let file = opened.map_err(|source| WriteError { path: path.clone(), source })?;
-        self.index_is_stale = true;
-        Ok(slot.insert(Stream { path, file, waiting: Vec::new(), state: Value::Null, merged_len: 0 }))
+        Ok(topic)
+    }
+
+    /// Writes what waits on a topic.
+    fn write(&mut self, topic: Topic) -> Result<(), WriteError> {
+        let has_lines = |stream: &Stream| !stream.waiting.is_empty();
+        if !self.topics[topic as usize].as_ref().is_some_and(has_lines) {
+            return Ok(());
+        }
+        self.make_room_for(topic);
+        self.n_writes += 1;
+        let Some(stream) = &mut self.topics[topic as usize] else { return Ok(()) };
+        stream.write(self.n_writes).map_err(|source| WriteError { path: stream.path.clone(), source })
+    }
+
+    /// Closes the file that was not written for longest, if one must go before this topic's can be opened.
+    fn make_room_for(&mut self, topic: Topic) {
+        let others = self.topics.iter_mut().enumerate().filter(|(idx, _)| *idx != topic as usize);
+        let open = others.filter_map(|(_, stream)| stream.as_mut().filter(|stream| stream.file.is_some()));
+        let mut open: Vec<&mut Stream> = open.collect();
+        if open.len() < ArchiveWriter::MAX_OPEN {
+            return;
+        }
+        open.sort_by_key(|stream| stream.last_write);
+        if let Some(oldest) = open.first_mut() {
+            oldest.file = None;
+        }
     }
 
     fn write_index(&self) -> Result<(), WriteError> {
@@ -161,21 +199,28 @@ impl ArchiveWriter {
 }
 
 impl Stream {
-    /// Writes what waits, in one go.
-    fn flush(&mut self) -> Result<(), WriteError> {
-        if self.waiting.is_empty() {
-            return Ok(());
+    /// Writes what waits, in one go. If that fails, the lines go on waiting and the file is as before.
+    fn write(&mut self, n: u64) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            closed => closed.insert(OpenOptions::new().append(true).open(&self.path)?),
+        };
+        if let Err(failure) = file.write_all(&self.waiting) {
+            // Where the disk is full, cutting off half a line still works; if not, the failure itself says enough.
+            return file.set_len(self.len).and(Err(failure));
         }
-        let written = self.file.write_all(&self.waiting);
+        self.len += self.waiting.len() as u64;
+        self.last_write = n;
         self.waiting.clear();
-        written.map_err(|source| WriteError { path: self.path.clone(), source })
+        Ok(())
     }
 
     /// Takes the lines into the state that were written since the last time.
     fn merge_new_lines(&mut self) -> io::Result<()> {
         let mut text = Vec::new();
-        self.file.seek(SeekFrom::Start(self.merged_len))?;
-        self.merged_len += self.file.read_to_end(&mut text)? as u64;
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(self.merged_len))?;
+        self.merged_len += file.read_to_end(&mut text)? as u64;
         for line in text.split(|byte| *byte == b'\n') {
             let json = line.get(CLOCK_LEN..).unwrap_or_default();
             if let Ok(delta) = serde_json::from_slice(json) {
