@@ -133,7 +133,7 @@ fn car_state(
     CarState {
         position,
         time_s: progress.map_or(0.0, |progress| clock.race_time_s(progress.end_s)) as f32,
-        n_laps_down: progress.map_or(0, |progress| progress.n_laps_down.min(255) as u8),
+        n_laps_down: progress.map(|progress| progress.n_laps_down.min(255) as u8),
         tyre,
         tyre_age: if just_stopped { 0 } else { last.map_or(0, |lap| lap.tyre_age) },
         used,
