@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use libdeflater::{CompressionLvl, Compressor};
 
-/// How hard to try, of 12. Level 1 packs a race's 60 MB in 0.2 s; the publisher's own messages are a fifth smaller.
+/// How hard to try, of 12. At level 1 a sprint's samples take an eighth more room than the publisher's own messages, and
+/// all of the sprint is written in 0.16 s.
 const LEVEL: i32 = 1;
 
 /// Packs one text after the other into the same buffer.

@@ -7,7 +7,7 @@ use overcut_domain::DriverNumber;
 use super::{Garbled, Sample};
 use crate::encode::quirks::{Dice, Quirks};
 
-/// A car's sensor stalls once in so many readings: some five times a car and race.
+/// A car's sensor stalls once in so many readings: some six times a car and race.
 const STALL_ONE_IN: u32 = 4_000;
 /// For at least so many readings, and fewer than so many more.
 const STALL_READINGS: (u32, u32) = (3, 6);
