@@ -46,6 +46,7 @@ fn laps_close_and_keep_to_the_limits() {
     for (circuit, vehicle, conditions) in modes() {
         let profile = lap(circuit, &vehicle, &conditions);
         check(&profile);
+        assert_eq!(profile, lap(circuit, &vehicle, &conditions), "the same arguments give the same bits");
         let (first, last) = (profile.samples()[0], profile.samples()[profile.samples().len() - 1]);
         assert_eq!(first.speed_ms, last.speed_ms);
         assert!((profile.end_m() - circuit.length_m()).abs() < 1e-6);

@@ -1,10 +1,11 @@
 //! The line of least curvature between the edges of a track.
 //!
-//! Each point of the line is a point of the centre line moved sideways by an offset; with direction and spacing of the line
-//! taken from the last step, its curvature is linear in the offsets, and the integral of its square quadratic
+//! Each point of the line is a point of the centre line moved sideways by an offset. With direction and spacing of the
+//! line taken from the last step, its curvature is linear in the offsets, and the integral of its square quadratic
 //! (Braghin et al., *Race driver model*, Computers & Structures 86, 2008; Heilmeier et al., *Minimum curvature trajectory
-//! planning and control for an autonomous race car*, Vehicle System Dynamics 58, 2020). The bounds are held by a logarithmic barrier and Newton's method (Boyd & Vandenberghe, *Convex Optimization*, 2004, ch. 11); each
-//! step solves a cyclic system with five diagonals, and takes direction and spacing anew.
+//! planning and control for an autonomous race car*, Vehicle System Dynamics 58, 2020). The bounds are held by a
+//! logarithmic barrier and Newton's method (Boyd & Vandenberghe, *Convex Optimization*, 2004, ch. 11); each step solves a
+//! cyclic system with five diagonals.
 
 use super::line::Line;
 
