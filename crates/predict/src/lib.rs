@@ -11,7 +11,9 @@ mod detectors;
 mod histogram;
 mod score;
 mod setting;
+mod slip;
 
 pub use config::{Config, DrsConfig, LockUpConfig, OverRevConfig, PaceConfig, PowerLossConfig, SensorConfig};
 pub use detectors::Detectors;
 pub use score::{AnomalyReport, AnomalyRow, AnomalyScore, Confusion, alert_kinds};
+pub use slip::{LockUpWatch, WheelSample};
