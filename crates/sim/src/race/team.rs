@@ -38,7 +38,7 @@ impl Default for TeamPolicy {
     /// Numbers for which the stops per car and the laps of stops of simulated races look like those of real ones.
     fn default() -> TeamPolicy {
         TeamPolicy {
-            stop_aversion_s: 2.0,
+            stop_aversion_s: 3.0,
             lap_sigma: 2.5,
             tactical_s: 2.5,
             undercut_gap_s: 2.0,
