@@ -9,11 +9,11 @@ use overcut_sim::race::{
 use proptest::prelude::*;
 
 fn run_many(model: &RaceModel, settings: &Settings<'_>) -> Outcome {
-    simulate(model, &RaceState::grid(model), settings, &|_| {}).unwrap()
+    simulate(model, &RaceState::grid(model), settings, &|_| {}).expect("the model is sound")
 }
 
 fn trace(model: &RaceModel, settings: &Settings<'_>, run: u64) -> RaceTrace {
-    run_one(model, &RaceState::grid(model), settings, run).unwrap()
+    run_one(model, &RaceState::grid(model), settings, run).expect("the model is sound")
 }
 
 fn of_runs(n_runs: u64) -> Settings<'static> {

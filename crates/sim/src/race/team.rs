@@ -218,13 +218,16 @@ impl PreparedTeams {
         debt(owes_compound, self.n_stops.saturating_sub(n_stops))
     }
 
-    /// False if a car on slicks on a dry track will certainly stay out: the answer for nine laps of ten.
+    /// False if a car on slicks on a dry track will certainly stay out: the answer for nineteen laps of twenty.
     #[inline(always)]
-    pub(super) fn may_stop(&self, car_idx: usize, set: SetOnCar, shift_laps: i32, saving_s: f32) -> bool {
+    pub(super) fn may_stop(&self, car_idx: usize, set: SetOnCar, shift_laps: i32, saving_s: f32, dice: f32) -> bool {
+        let policy = &self.policy;
         let table = &self.tables[usize::from(self.table_idx[car_idx])];
         let (regret, shifted) = self.regrets(table, set, shift_laps);
-        let worth_it = saving_s * self.policy.neutral_share * BOLDEST;
-        regret < worth_it.max(self.policy.tactical_s) || shifted <= 0.0
+        let is_gambling = dice < policy.cover_probability.max(policy.undercut_probability);
+        let tactical_s = if is_gambling { policy.tactical_s } else { -2.0 * policy.tactical_s };
+        let worth_it = if saving_s > 0.0 { saving_s * policy.neutral_share * BOLDEST } else { tactical_s };
+        regret < worth_it || shifted <= 0.0
     }
 
     /// The most that a stop may cost beyond the best in this state of the track.

@@ -1,6 +1,6 @@
 //! Who comes in at the end of this lap.
 
-use super::{Field, Recorder, Run, scripted_loss};
+use super::{Field, Recorder, Run, lane, scripted_loss};
 use crate::race::team::SetOnCar;
 use crate::race::{Decision, PolicyChoice, Script, TrackState, View};
 use crate::random::uniform;
@@ -16,7 +16,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let saving_s = tables.teams.saving_s(field.track);
         let is_plain = field.wetness <= 0.0 && !tables.has_scripts;
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             let is_slick = field.tyre[i] < 3;
             if is_plain && is_slick && tables.follows_team(i) {
                 let set = SetOnCar {
@@ -25,7 +25,8 @@ impl<R: Recorder> Run<'_, '_, R> {
                     kind: usize::from(field.tyre[i]),
                     age: usize::from(field.age[i]) + 1,
                 };
-                if !tables.teams.may_stop(i, set, i32::from(field.shift_laps[i]), saving_s) {
+                let dice = uniform(field.dice_word[i]);
+                if !tables.teams.may_stop(i, set, i32::from(field.shift_laps[i]), saving_s, dice) {
                     continue;
                 }
             }
@@ -74,7 +75,7 @@ impl<R: Recorder> Run<'_, '_, R> {
             position: place as u8 + 1,
             gap_ahead_s: ahead.map_or(f32::INFINITY, |ahead| gap(ahead, i)),
             gap_behind_s: behind.map_or(f32::INFINITY, |behind| gap(i, behind)),
-            gap_to_leader_s: gap(usize::from(field.order[0]), i),
+            gap_to_leader_s: gap(lane(field.order[0]), i),
             tyre: field.tyre_of(i),
             tyre_age: field.age[i] + laps_driven,
             used: field.used[i],

@@ -1,6 +1,6 @@
 //! The flag: who is where, with how many laps, with what points.
 
-use super::{Field, LANES, RUNS, Tables};
+use super::{Field, LANES, RUNS, Tables, lane};
 
 /// The result of a run, by car.
 #[derive(Debug, Clone)]
@@ -46,12 +46,12 @@ impl Finish {
 
     /// The winner's laps; those of the car that got furthest if nobody saw the flag.
     pub(in crate::race) fn winner_laps(&self) -> u16 {
-        self.n_laps[usize::from(self.order[0])]
+        self.n_laps[lane(self.order[0])]
     }
 
     /// Gap to the winner, laps down counted as the winner's mean lap.
     pub(in crate::race) fn gap_s(&self, i: usize) -> f32 {
-        let winner = usize::from(self.order[0]);
+        let winner = lane(self.order[0]);
         let down = f32::from(self.n_laps[winner].saturating_sub(self.n_laps[i]));
         let mean_lap_s = self.time_s[winner] / f32::from(self.n_laps[winner].max(1));
         (self.time_s[i] - self.time_s[winner] + down * mean_lap_s).max(0.0)

@@ -1,6 +1,6 @@
 //! Failures, crashes, penalties, mistakes; neutralisations that nobody caused.
 
-use super::{Field, Recorder, Run, purpose};
+use super::{Field, Recorder, Run, lane, purpose};
 use crate::race::{RetirementCause, Script, TrackState};
 use crate::random::{exponential, uniform};
 
@@ -18,7 +18,7 @@ impl<R: Recorder> Run<'_, '_, R> {
             crash_factor *= circuit.first_lap.crash_factor;
         }
         let (order, n_running) = (field.order, field.n_running);
-        for i in order[..n_running].iter().map(|i| usize::from(*i)) {
+        for i in order[..n_running].iter().map(|i| lane(*i)) {
             let u = uniform(field.mischance_word[i]);
             // Behind a safety car engines still break, but nobody races.
             let (failure, crash) = (tables.failure[i], tables.crash[i] * crash_factor);

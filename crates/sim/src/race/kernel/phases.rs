@@ -1,6 +1,6 @@
 //! States of the track and of the weather: how they begin and end.
 
-use super::{Begin, Field, Recorder, Run, purpose};
+use super::{Begin, Field, Recorder, Run, lane, purpose};
 use crate::race::formulas::{end_probability, kind_for, wetness_after};
 use crate::race::{Decision, PolicyChoice, Script, TrackState};
 use crate::random::{exponential, uniform};
@@ -90,7 +90,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let gap_s = if is_standing { circuit.first_lap.grid_gap_s } else { it.bunch_gap_s };
         let leader_s = field.leader_s();
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             field.time_s[i] = leader_s + gap_s * place as f32;
             field.out_loss_s[i] = 0.0;
         }
@@ -99,7 +99,7 @@ impl<R: Recorder> Run<'_, '_, R> {
 
     fn change_under_red(&mut self, field: &mut Field) {
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             if let Decision::Pit(tyre) = self.decision(field, place, i) {
                 self.fit(field, i, tyre);
                 self.recorder.stopped(super::Stop {
@@ -124,7 +124,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         field.before_change = if field.track == TrackState::Green { fraction } else { 0.0 };
         (field.track, field.track_laps) = (track, 0);
         field.n_phases[usize::from(rank(track)) - 1] += 1;
-        let leader = usize::from(field.order[0]);
+        let leader = lane(field.order[0]);
         let at_s = field.time_s[leader] + fraction * field.free_s[leader];
         self.recorder.track(at_s, field.lap, track);
     }

@@ -1,6 +1,6 @@
 //! In at the end of a lap, out at the start of the next.
 
-use super::{Field, Recorder, Run, Stop, purpose};
+use super::{Field, Recorder, Run, Stop, lane, purpose};
 use crate::race::{TrackState, Tyre};
 use crate::random::{exponential, uniform};
 
@@ -22,7 +22,7 @@ impl<R: Recorder> Run<'_, '_, R> {
     pub(super) fn come_in(&mut self, field: &mut Field) {
         let mut n_in = 0;
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             if field.fitting[i] > 0 {
                 self.stop(field, place, i, n_in);
                 n_in += 1;

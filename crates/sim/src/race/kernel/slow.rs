@@ -1,6 +1,6 @@
 //! Laps behind the safety car, virtual or real.
 
-use super::{Field, LANES, Recorder, Run};
+use super::{Field, LANES, Recorder, Run, lane};
 use crate::race::TrackState;
 
 /// Laps behind the safety car before lapped cars may overtake it.
@@ -13,7 +13,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let gap_s = circuit.traffic.following_gap_s;
         let (mut leader_s, mut last) = (f32::INFINITY, (u32::MAX, f32::NEG_INFINITY));
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             if field.start_s[i] > leader_s {
                 self.fall_behind(field, i);
                 continue;
@@ -31,14 +31,14 @@ impl<R: Recorder> Run<'_, '_, R> {
     pub(super) fn safety_car_lap(&mut self, field: &mut Field) {
         let circuit = &self.tables.model.circuit;
         let it = &circuit.neutralisation;
-        let leader = usize::from(field.order[0]);
+        let leader = lane(field.order[0]);
         let road = self.as_on_the_road(field);
         // On the lap on which it comes out there is no queue yet.
         let gap_s = if field.before_change > 0.0 { circuit.traffic.following_gap_s } else { it.bunch_gap_s };
         let leader_at_s = field.start_s[leader] + self.slow_lap_s(field, leader, it.sc_lap_factor);
         let mut last_s = f32::NEG_INFINITY;
         for car in &road[..field.n_running] {
-            let i = usize::from(*car);
+            let i = lane(*car);
             if field.start_s[i] > leader_at_s {
                 self.fall_behind(field, i);
                 continue;
@@ -77,17 +77,17 @@ impl<R: Recorder> Run<'_, '_, R> {
     /// has got ahead of the leader on the road.
     pub(super) fn unlap(&mut self, field: &mut Field) {
         let is_waved_by = field.track == TrackState::SafetyCar && field.track_laps >= LAPS_BEFORE_UNLAPPING;
-        let last = usize::from(field.order[field.n_running - 1]);
+        let last = lane(field.order[field.n_running - 1]);
         if field.lag[last] == 0 {
             return;
         }
         let leader_s = (0..field.n_running)
-            .map(|place| usize::from(field.order[place]))
+            .map(|place| lane(field.order[place]))
             .filter(|i| field.lag[*i] == 0)
             .fold(f32::INFINITY, |least, i| least.min(field.time_s[i]));
         let catch_up = self.tables.model.circuit.neutralisation.catch_up_factor;
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             let start_s = field.time_s[i] + field.out_loss_s[i];
             let is_ahead = start_s < leader_s;
             if field.lag[i] == 0 || !(is_ahead || is_waved_by) || field.fitting[i] > 0 {

@@ -1,6 +1,6 @@
 //! A lap of racing: who catches whom, who passes, who follows.
 
-use super::{Begin, DrivenLap, Field, LANES, Recorder, Run, purpose};
+use super::{Begin, DrivenLap, Field, LANES, Recorder, Run, lane, purpose};
 use crate::race::formulas::{Duel, dirty_air_s, pass_probability};
 use crate::race::{OvertakingAid, TrackState};
 use crate::random::uniform;
@@ -50,6 +50,19 @@ impl Line {
     }
 }
 
+/// By place in the order: the gap at the start of the lap to the car ahead on the same lap, long where there is none.
+fn gaps_ahead_s(field: &Field) -> [f32; LANES] {
+    const CLEAR_S: f32 = 1e4;
+    let mut gaps_s = [CLEAR_S; LANES];
+    for (pair, gap_s) in field.order[..field.n_running].windows(2).zip(&mut gaps_s[1..]) {
+        let (ahead, behind) = (lane(pair[0]), lane(pair[1]));
+        if field.lag[ahead] == field.lag[behind] {
+            *gap_s = field.start_s[behind] - field.start_s[ahead];
+        }
+    }
+    gaps_s
+}
+
 /// How early a car may end its lap if the one ahead of it in the order ended the same lap in the leader's lap before:
 /// the leader is between the two on the road, so one of them is a lap down and the other about to be.
 #[inline(always)]
@@ -69,24 +82,21 @@ impl<R: Recorder> Run<'_, '_, R> {
         let is_aid_allowed = field.track_laps >= laps_without_aid(aid)
             && field.wetness < self.tables.model.circuit.weather.slick_crossover;
         let mut line = Line::new();
-        let mut ahead_start_s = f32::NEG_INFINITY;
-        let mut ahead_lag = u32::MAX;
+        let gaps_s = gaps_ahead_s(field);
+        // For all lanes at once: this loop vectorises, one car at a time below would not.
+        let air_s = gaps_s.map(|gap_s| dirty_air_s(traffic, gap_s));
         // The car that has just fallen a lap behind, and is now ahead of those that had before.
         let mut just_lapped = (u32::MAX, f32::NEG_INFINITY);
         for place in 0..field.n_running {
             let car = field.order[place];
-            let i = usize::from(car);
+            let i = lane(car);
             let start_s = field.start_s[i];
             if self.is_lapped(field, &line, i) {
                 just_lapped = (field.lag[i], start_s);
                 continue;
             }
-            let gap_s = start_s - ahead_start_s;
-            let is_same_lap = field.lag[i] == ahead_lag;
-            let air_s = if is_same_lap { dirty_air_s(traffic, gap_s) } else { 0.0 };
-            (ahead_start_s, ahead_lag) = (start_s, field.lag[i]);
-            let has_aid = is_aid_allowed && gap_s < AID_WITHIN_S;
-            let free_s = start_s + field.free_s[i] + air_s;
+            let has_aid = is_aid_allowed && gaps_s[place] < AID_WITHIN_S;
+            let free_s = start_s + field.free_s[i] + air_s[place];
             let (at, mut at_s) = self.duels(field, &line, i, free_s, has_aid);
             if field.lag[i] == just_lapped.0 {
                 at_s = at_s.max(just_lapped.1 + traffic.following_gap_s);
@@ -94,7 +104,7 @@ impl<R: Recorder> Run<'_, '_, R> {
             line.insert(at, car, at_s, traffic.following_gap_s);
         }
         self.cross(field, &line);
-        if field.lag[usize::from(field.order[field.n_running - 1])] > 0 {
+        if field.lag[lane(field.order[field.n_running - 1])] > 0 {
             self.blue_flags(field);
         }
     }
@@ -107,7 +117,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let (mut place, mut at_s) = (line.n, free_s);
         let mut u = uniform(field.pass_word[i]);
         while place > 0 {
-            let ahead = usize::from(line.car[place - 1]);
+            let ahead = lane(line.car[place - 1]);
             let closest_s = line.at_s[place - 1] + traffic.following_gap_s;
             if field.lag[ahead] != field.lag[i] {
                 at_s = at_s.max(closest_across_laps(field, ahead, i) + traffic.following_gap_s);
@@ -146,7 +156,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let share = if is_first { 1.0 } else { circuit.neutralisation.restart_shuffle_share.max(0.5) };
         self.shuffle(field, share);
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             let launch_s = circuit.first_lap.standing_start_s + self.tables.start_s[i];
             field.time_s[i] = field.start_s[i] + (field.free_s[i] + launch_s).max(1.0);
         }
@@ -155,7 +165,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let mut line = Line::new();
         let mut last = (u32::MAX, f32::NEG_INFINITY);
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             let closest_s = if field.lag[i] == last.0 { last.1 + circuit.traffic.following_gap_s } else { f32::MIN };
             let at_s = field.time_s[i].max(closest_s);
             last = (field.lag[i], at_s);
@@ -183,7 +193,7 @@ impl<R: Recorder> Run<'_, '_, R> {
     fn shuffle(&mut self, field: &mut Field, share: f32) {
         let sigma_s = self.tables.model.circuit.first_lap.shuffle_sigma_s * share;
         for place in 0..field.n_running {
-            let i = usize::from(field.order[place]);
+            let i = lane(field.order[place]);
             let [luck, ..] = self.words(field.own_lap[i], i, purpose::SHUFFLE);
             field.free_s[i] += sigma_s * self.tables.normal.draw(luck);
         }
@@ -227,7 +237,7 @@ impl<R: Recorder> Run<'_, '_, R> {
             field.order = line.car;
         }
         for place in 0..line.n {
-            self.complete(field, usize::from(line.car[place]), line.at_s[place]);
+            self.complete(field, lane(line.car[place]), line.at_s[place]);
         }
     }
 
@@ -257,7 +267,7 @@ impl<R: Recorder> Run<'_, '_, R> {
     fn blue_flags(&mut self, field: &mut Field) {
         let traffic = &self.tables.model.circuit.traffic;
         for place in 0..field.n_running {
-            let slow = usize::from(field.order[place]);
+            let slow = lane(field.order[place]);
             if field.lag[slow] == 0 {
                 continue;
             }
