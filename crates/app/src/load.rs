@@ -8,7 +8,7 @@ use overcut_session::Session;
 use overcut_timeline::{Item, Timeline};
 
 use crate::input::Input;
-use crate::pipeline::{Pipeline, Threads, run};
+use crate::pipeline::{Pipeline, Step, Threads, run};
 
 /// A recording after the pipeline.
 pub struct Loaded {
@@ -28,17 +28,10 @@ pub struct Loaded {
 pub fn load(path: &Path, pipeline: Pipeline) -> Result<Loaded> {
     let input = Input::open(path)?;
     let (mut timeline, mut alerts, mut pipeline) = (Timeline::new(), Vec::new(), pipeline);
+    let mut n_alerts = 0;
     let report = run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step| {
-        for part in step.changed {
-            if let Some(item) = Item::of(step.session, *part) {
-                timeline.append(step.time, item);
-            }
-        }
-        for alert in step.alerts {
-            timeline.append(step.time, Item::Alert(alerts.len() as u16, alert.clone().into()));
-            alerts.push(alert.clone());
-        }
-        timeline.advance(step.time);
+        alerts.extend(step.alerts.iter().cloned());
+        append(&mut timeline, &step, &mut n_alerts, step.alerts.iter().cloned());
     })
     .with_context(|| format!("cannot read {}", path.display()))?;
     if !report.is_clean() {
@@ -51,4 +44,18 @@ pub fn load(path: &Path, pipeline: Pipeline) -> Result<Loaded> {
     }
     timeline.set_telemetry(std::mem::take(&mut pipeline.telemetry));
     Ok(Loaded { session: pipeline.session, timeline, alerts })
+}
+
+/// Lets a timeline grow by what one event changed. Alerts are counted: their number is their key.
+pub fn append(timeline: &mut Timeline, step: &Step<'_>, n_alerts: &mut u16, alerts: impl IntoIterator<Item = Alert>) {
+    for part in step.changed {
+        if let Some(item) = Item::of(step.session, *part) {
+            timeline.append(step.time, item);
+        }
+    }
+    for alert in alerts {
+        timeline.append(step.time, Item::Alert(*n_alerts, alert.into()));
+        *n_alerts = n_alerts.saturating_add(1);
+    }
+    timeline.advance(step.time);
 }

@@ -38,6 +38,7 @@ impl PipelineConfig {
         Pipeline {
             session: Session::new(),
             telemetry: Telemetry::new(),
+            keeps_telemetry: true,
             detectors: Detectors::new(self.alerts),
             circuits: self.circuits,
             outline: None,
@@ -54,6 +55,7 @@ pub struct Pipeline {
     pub session: Session,
     /// Every sample of every car.
     pub telemetry: Telemetry,
+    keeps_telemetry: bool,
     detectors: Detectors,
     circuits: Option<PathBuf>,
     /// The map as it was known when the first alert had to be placed.
@@ -76,11 +78,18 @@ pub struct Step<'a> {
 }
 
 impl Pipeline {
+    /// A pipeline that leaves telemetry to somebody else, and so does not say where alerts were.
+    pub fn without_telemetry(mut self) -> Pipeline {
+        self.keeps_telemetry = false;
+        self
+    }
+
     /// Folds one event in.
     pub fn apply(&mut self, event: &Stamped<Event>) -> Step<'_> {
         self.changed.clear();
         self.alerts.clear();
         match &event.value {
+            _ if !self.keeps_telemetry => {}
             Event::Cars(samples) => drop(self.telemetry.insert_cars(samples)),
             Event::Positions(samples) => drop(self.telemetry.insert_positions(samples)),
             _ => {}
@@ -108,7 +117,7 @@ impl Pipeline {
 
     /// Says where new alerts were, on the map as far as it is known: an alert must not depend on later laps.
     fn place_alerts(&mut self) {
-        if self.alerts.is_empty() {
+        if self.alerts.is_empty() || !self.keeps_telemetry {
             return;
         }
         if self.outline.is_none() {
