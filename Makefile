@@ -50,8 +50,12 @@ build: rust web ## Build the release binary, dashboard inside
 	cargo build --release --locked -p overcut
 
 .PHONY: run
-run: build ## Build, then open the wall on a session
+run: build ## Build, then open the wall: on a recording, else on a synthetic Grand Prix
 	$(TARGET)/release/overcut serve --open $(FIRST_SESSION)
+
+.PHONY: demo
+demo: build ## Build, then play the synthetic Grand Prix on the wall
+	$(TARGET)/release/overcut demo --open
 
 .PHONY: test
 test: rust web ## Run every test: Rust, dashboard, browser
@@ -66,6 +70,7 @@ bench: build ## Measure speeds beside their references
 	$(TARGET)/release/overcut bench replay "$(BENCH_SESSION)"
 	$(TARGET)/release/overcut bench start "$(BENCH_SESSION)"
 	$(TARGET)/release/overcut bench fanout "$(BENCH_SESSION)" --clients 1000 --hz 50
+	$(TARGET)/release/overcut bench sim
 	cargo bench --workspace --locked
 
 .PHONY: fmt

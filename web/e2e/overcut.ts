@@ -20,17 +20,25 @@ const STARTS_WITHIN_MS = 30_000
  */
 const IS_PREVIEW = process.env.E2E_PREVIEW === '1'
 
-/** Why the tests cannot run here; `null` if they can. In CI nothing may be missing. */
+/** Why the tests on recordings cannot run here; `null` if they can. In CI nothing may be missing. */
 export function missing(): string | null {
-  const lacks = [
-    process.env.OVERCUT_DATA && existsSync(process.env.OVERCUT_DATA) ? '' : 'OVERCUT_DATA names no folder with recordings',
+  return lacks({ needsData: true })
+}
+
+/** Why tests cannot run here, on real recordings or on synthetic sessions alone; `null` if they can. */
+export function lacks(what: { needsData: boolean }): string | null {
+  const hasData = process.env.OVERCUT_DATA && existsSync(process.env.OVERCUT_DATA)
+  const found = [
+    hasData || !what.needsData ? '' : 'OVERCUT_DATA names no folder with recordings',
     existsSync(BINARY) ? '' : `no program at ${BINARY} (set OVERCUT_BIN)`,
     existsSync(CHROMIUM) ? '' : `no browser at ${CHROMIUM} (set CHROMIUM)`,
   ].filter(Boolean)
-  return lacks.length === 0 ? null : lacks.join('; ')
+  return found.length === 0 ? null : found.join('; ')
 }
 
-/** `overcut serve` in a data folder of its own. */
+const SERVE_SPRINT = ['serve', '--session', 'chinese sprint']
+
+/** `overcut serve`, or another command that serves, in a data folder of its own. */
 export class Overcut {
   #home = mkdtempSync(join(tmpdir(), 'overcut-e2e-'))
   #process: ChildProcess | null = null
@@ -40,9 +48,10 @@ export class Overcut {
   /** Where the dashboard is. */
   url = ''
 
-  async start(port = 0): Promise<void> {
-    const child = spawn(BINARY, ['--data', this.#home, 'serve', '--port', String(port), '--session', 'chinese sprint'], {
+  async start(port = 0, command = SERVE_SPRINT, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const child = spawn(BINARY, ['--data', this.#home, ...command, '--port', String(port)], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     })
     this.#process = child
     this.server = await new Promise<string>((found, fail) => {

@@ -1,8 +1,16 @@
 //! The command line.
 
+mod race;
+mod synth;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use race::{
+    BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScoreSimArguments, SimulateArguments,
+};
+pub use synth::{DemoArguments, SynthArguments, SynthSession, SyntheticArguments, SyntheticKind};
 
 /// A race wall in one program: replay real motorsport timing and telemetry, look at it in a browser, read it over an
 /// open API.
@@ -29,7 +37,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the dashboard and the API on every recording there is.
+    /// Serve the dashboard and the API on every recording there is, or on a synthetic race where there is none.
     Serve(ServeArguments),
     /// Play one recording as if it happened now, and serve the dashboard on it.
     Replay(ReplayArguments),
@@ -45,6 +53,17 @@ pub enum Command {
     Board(BoardArguments),
     /// List the anomalies found on the cars of a session.
     Alerts(AlertsArguments),
+    /// Play a synthetic Grand Prix on the wall: no data, no network.
+    Demo(DemoArguments),
+    /// Write synthetic sessions in the format of a real feed, or play many as a load.
+    Synth(SynthArguments),
+    /// Say how a race may end, by running it thousands of times.
+    Simulate(SimulateArguments),
+    /// Estimate what races are run with from past seasons.
+    Fit(FitArguments),
+    /// Hold simulator and detectors against the truth.
+    #[command(subcommand)]
+    Score(ScoreCommand),
     /// Measure how fast Overcut is on this machine.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -79,7 +98,7 @@ pub struct ServeArguments {
     #[command(flatten)]
     pub listen: ListenArguments,
 
-    /// Session to open first: its id or words of its name, such as "china sprint".
+    /// Session to open first: its id or words of its name, such as "china sprint"; `demo` is the synthetic race.
     #[arg(long, value_name = "SESSION")]
     pub session: Option<String>,
 
@@ -217,6 +236,8 @@ pub enum BenchCommand {
     Start(BenchStartArguments),
     /// Serve telemetry to many clients at once and measure how late it arrives.
     Fanout(BenchFanoutArguments),
+    /// Run ten thousand races, of several distances, on one core and on all.
+    Sim(BenchSimArguments),
 }
 
 #[derive(Debug, Args)]

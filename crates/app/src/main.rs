@@ -9,13 +9,21 @@ mod cli;
 mod commands;
 mod config;
 mod input;
+mod interrupt;
 mod library;
 mod limits;
+mod listen;
+mod live;
 mod load;
 mod map;
 mod output;
 mod pipeline;
+mod plot;
+mod progress;
+mod shelf;
+mod synthetic;
 mod table;
+mod threads;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::serve::open;
 use crate::bench::fanout::{Load, fanout};
 use crate::bench::figures::print;
 use crate::cli::BenchFanoutArguments;
 use crate::commands::Context;
+use crate::shelf::open;
 
 /// Measures and prints.
 pub fn bench_fanout(context: &Context, arguments: &BenchFanoutArguments) -> Result<()> {

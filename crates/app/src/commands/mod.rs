@@ -3,17 +3,25 @@
 mod alerts;
 mod bench_fanout;
 mod bench_replay;
+mod bench_sim;
 mod bench_start;
 mod board;
+mod demo;
 mod export;
+mod fit;
+mod history;
 mod import;
 mod inspect;
+mod score_anomalies;
+mod score_sim;
 mod serve;
 mod sessions;
+mod simulate;
+mod synth;
 
 use anyhow::Result;
 
-use crate::cli::{Arguments, BenchCommand, Command};
+use crate::cli::{Arguments, BenchCommand, Command, ScoreCommand};
 use crate::config::Config;
 use crate::library::{Entry, Library};
 use crate::pipeline::{Pipeline, PipelineConfig};
@@ -53,6 +61,13 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Inspect(arguments) => inspect::inspect(&context, arguments),
         Command::Board(arguments) => board::board(&context, arguments),
         Command::Alerts(arguments) => alerts::alerts(&context, arguments),
+        Command::Demo(arguments) => demo::demo(&context, arguments),
+        Command::Synth(arguments) => synth::synth(arguments),
+        Command::Simulate(arguments) => simulate::simulate(&context, arguments),
+        Command::Fit(arguments) => fit::fit(arguments),
+        Command::Score(ScoreCommand::Sim(arguments)) => score_sim::score_sim(arguments),
+        Command::Score(ScoreCommand::Anomalies(arguments)) => score_anomalies::score_anomalies(&context, arguments),
+        Command::Bench(BenchCommand::Sim(arguments)) => bench_sim::bench_sim(arguments),
         Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
         Command::Bench(BenchCommand::Start(arguments)) => bench_start::bench_start(&context, arguments),
         Command::Bench(BenchCommand::Fanout(arguments)) => bench_fanout::bench_fanout(&context, arguments),

@@ -1,0 +1,109 @@
+//! `overcut synth`: synthetic sessions as archive folders, as a load, or with every channel of one car.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use overcut_domain::SessionTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{SynthArguments, SynthSession, SyntheticKind};
+use crate::output::out;
+use crate::synthetic::load::{self, Load, Messages};
+use crate::synthetic::{Synthetic, folder};
+use crate::{interrupt, progress, threads};
+
+/// Writes what was asked for.
+pub fn synth(arguments: &SynthArguments) -> Result<()> {
+    if let Some(n_sessions) = arguments.sessions {
+        return play_many(arguments, n_sessions as usize);
+    }
+    let out = arguments.out.as_deref().context("name what to write with --out")?;
+    ensure!(!out.exists(), "{} is there already: nothing is overwritten", out.display());
+    for (kind, name) in kinds(arguments.session) {
+        let is_one = arguments.session != SynthSession::Weekend;
+        let beside = |path: &Path| if is_one { path.to_owned() } else { path.join(name) };
+        let truth = arguments.truth.as_deref().map(|path| truth_path(path, name, is_one));
+        session(arguments, kind, &beside(out), truth.as_deref())?;
+    }
+    Ok(())
+}
+
+fn kinds(session: SynthSession) -> Vec<(SyntheticKind, &'static str)> {
+    match session {
+        SynthSession::Race => vec![(SyntheticKind::Race, "race")],
+        SynthSession::Qualifying => vec![(SyntheticKind::Qualifying, "qualifying")],
+        SynthSession::Practice => vec![(SyntheticKind::Practice, "practice")],
+        SynthSession::Weekend => vec![
+            (SyntheticKind::Practice, "practice"),
+            (SyntheticKind::Qualifying, "qualifying"),
+            (SyntheticKind::Race, "race"),
+        ],
+    }
+}
+
+/// Of several sessions each has a truth of its own: `truth.json` becomes `truth-race.json`.
+fn truth_path(path: &Path, name: &str, is_one: bool) -> PathBuf {
+    if is_one {
+        return path.to_owned();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}-{name}.json"))
+}
+
+fn session(arguments: &SynthArguments, kind: SyntheticKind, out: &Path, truth: Option<&Path>) -> Result<()> {
+    let synthetic = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
+    let started = Instant::now();
+    let mut transmission = synthetic.transmission(arguments.quirks)?;
+    let from = transmission.events.begins_to_matter();
+    let next = |out: &mut Vec<_>| transmission.next_messages(out);
+    let n_messages = if arguments.realtime {
+        let stop = CancellationToken::new();
+        interrupt::cancel_on_ctrl_c(&stop)?;
+        eprintln!("{} grows in {}; Ctrl-C stops it", synthetic.id(), out.display());
+        folder::grow(out, next, from, arguments.seconds, &stop)?
+    } else {
+        let bar = progress::unknown("messages");
+        let n_messages = folder::write(out, next, &bar)?;
+        bar.finish_and_clear();
+        n_messages
+    };
+    eprintln!("{n_messages} messages in {}, {:.1} s", out.display(), started.elapsed().as_secs_f64());
+    if let Some(path) = truth {
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        serde_json::to_writer_pretty(BufWriter::new(file), &transmission.events.truth())?;
+        eprintln!("the truth in {}", path.display());
+    }
+    Ok(())
+}
+
+/// The load generator.
+fn play_many(arguments: &SynthArguments, n_sessions: usize) -> Result<()> {
+    if arguments.truth.is_some() || arguments.session == SynthSession::Weekend {
+        bail!("--sessions plays many sessions of one kind: without --truth and weekend");
+    }
+    let (kind, _) = kinds(arguments.session)[0];
+    let template = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
+    let make = |number: usize| -> Result<(Messages, SessionTime)> {
+        let synthetic = Synthetic { seed: template.seed + number as u64, ..template.clone() };
+        let mut transmission = synthetic.transmission(arguments.quirks)?;
+        let from = transmission.events.begins_to_matter();
+        let next: Messages = Box::new(move |out| transmission.next_messages(out));
+        Ok((next, from))
+    };
+    let load = Load {
+        n_sessions,
+        n_threads: threads::wanted(arguments.threads),
+        lasts: arguments.seconds.map(Duration::from_secs),
+        out: arguments.out.clone(),
+    };
+    let stop = CancellationToken::new();
+    interrupt::cancel_on_ctrl_c(&stop)?;
+    eprintln!("{n_sessions} sessions on {} threads; Ctrl-C stops them", load.n_threads);
+    let played = load::play(&load, &make, &stop)?;
+    out!("{} sessions, {} of them to their end, in {:.1} s", n_sessions, played.sent.n_over, played.took.as_secs_f64());
+    out!("{}", played.sent.line(played.took));
+    Ok(())
+}
