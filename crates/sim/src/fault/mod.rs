@@ -9,11 +9,13 @@ mod dice;
 mod inject;
 mod kind;
 mod loss;
+mod places;
 mod plan;
 mod truth;
 
 pub use inject::{Injector, Moment};
 pub use kind::{Fault, FaultKind, FrozenChannel};
 pub use loss::LapLoss;
-pub use plan::{FaultPlan, FaultRates, Places, Stage, Stretch};
+pub use places::{Places, Stretch};
+pub use plan::{FaultPlan, FaultRates, Stage};
 pub use truth::FaultTruth;

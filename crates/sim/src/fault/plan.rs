@@ -4,7 +4,7 @@ use overcut_domain::DriverNumber;
 use serde::{Deserialize, Serialize};
 
 use super::dice::Dice;
-use super::{Fault, FaultKind, FrozenChannel, LapLoss};
+use super::{Fault, FaultKind, FrozenChannel, LapLoss, Places, Stretch};
 
 /// Laps at the start that stay clean: formation, launch, and what detectors need to see before they judge.
 const CLEAN_LAPS: u16 = 4;
@@ -12,26 +12,6 @@ const CLEAN_LAPS: u16 = 4;
 const LAST_LAPS: u16 = 2;
 /// Straights shorter than this are no place for a loss of power that anybody could see.
 const MIN_STRAIGHT_S: f32 = 4.0;
-
-/// A stretch of the lap, as shares of its distance. It does not cross the line.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Stretch {
-    /// Where it begins.
-    pub from: f32,
-    /// Where it ends.
-    pub to: f32,
-    /// How long a car takes for it, seconds.
-    pub seconds: f32,
-}
-
-/// Where on the lap what can go wrong.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Places {
-    /// Stretches driven at full throttle, from the exit of a corner to the next braking point.
-    pub straights: Vec<Stretch>,
-    /// DRS zones, from activation to the next braking point. Empty where cars have no DRS.
-    pub drs_zones: Vec<Stretch>,
-}
 
 /// What is planned for: the session as far as faults care.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use overcut_domain::{Event, SessionKind, SessionTime, Stamped};
 
-use crate::fault::{FaultPlan, Injector};
+use crate::fault::{self, FaultPlan, Injector, LapLoss, Places};
 use crate::race::{self, ModelError};
+use crate::vehicle::Profile;
 
 use super::chance::Chance;
 use super::config::SessionConfig;
 use super::course::Course;
 use super::drive::Drive;
+use super::entry_list::DRIVERS;
 use super::field;
 use super::plan::Plan;
 use super::practice;
@@ -40,7 +42,7 @@ impl SyntheticSession {
     pub fn new(config: SessionConfig) -> Result<SyntheticSession, ModelError> {
         let (course, profiles) = field::course(&config.circuit, config.season);
         let weekend = Chance::new(config.seed, 0);
-        let fault_plan = FaultPlan::default();
+        let fault_plan = fault_plan(&config, &profiles);
         let plan = match config.kind {
             SessionKind::Practice => practice::plan(config, course, &weekend),
             SessionKind::Qualifying | SessionKind::SprintQualifying => {
@@ -111,10 +113,29 @@ fn race_plan(config: SessionConfig, course: Course, weekend: &Chance, faults: &F
         state.cars[car] = race::CarState::on_grid(place as u8 + 1, tyre);
         state.cars[car].tyre_age = field::start_tyre_age(&chance, tyre, car);
     }
-    let settings = race::Settings { seed: config.seed, ..race::Settings::default() };
+    let scripts = faults.losses.iter().filter_map(|loss| loss_script(loss, faults)).collect();
+    let settings = race::Settings { seed: config.seed, scripts, ..race::Settings::default() };
     let trace = race::run_one(&model, &state, &settings, 0)?;
     let grid_tyre_ages = state.cars.iter().map(|car| car.tyre_age).collect();
     let in_lap_share = f64::from(model.circuit.pit.in_lap_share);
     let losses = faults.losses.clone();
     Ok(RaceInput { config, chance, course, trace, grid_tyre_ages, losses, in_lap_share }.plan())
+}
+
+/// The faults that were asked for. Only in a race is it known beforehand how many laps a car drives.
+fn fault_plan(config: &SessionConfig, profiles: &[Profile]) -> FaultPlan {
+    let (Some(rates), true, Some(profile)) = (&config.faults, config.kind.is_race(), profiles.first()) else {
+        return FaultPlan::default();
+    };
+    let places = Places::of(&config.circuit, profile, config.season < 2026);
+    let stage = fault::Stage { n_laps: config.n_laps, lap_s: profile.time_s() as f32, places };
+    let drivers: Vec<_> = DRIVERS.iter().map(|driver| driver.number).collect();
+    FaultPlan::seeded(config.seed, rates, &stage, &drivers)
+}
+
+/// What a fault costs on a lap, for the race. On the last lap of what other tyres cure, the team knows and comes in.
+fn loss_script(loss: &LapLoss, faults: &FaultPlan) -> Option<race::Script> {
+    let car_idx = DRIVERS.iter().position(|driver| driver.number == loss.driver)? as u8;
+    let is_tyre = faults.stops().any(|stop| stop == (loss.driver, loss.lap));
+    Some(race::Script::Loss { car_idx, from_lap: loss.lap, to_lap: loss.lap, loss_s: loss.seconds, is_tyre })
 }
