@@ -160,6 +160,10 @@ pub struct ScoreAnomaliesArguments {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
+    /// With the habits of a real feed, which holds values, loses samples and delivers them late.
+    #[arg(long)]
+    pub quirks: bool,
+
     /// Threads to run them on [default: every core].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use overcut_domain::DriverNumber;
 
 use super::ListenArguments;
 
@@ -65,7 +66,7 @@ pub struct SynthArguments {
     #[arg(long, value_enum, default_value_t)]
     pub session: SynthSession,
 
-    /// Folder to write; must not be there yet.
+    /// Folder to write, or with --channels a .csv, .json or .parquet file; must not be there yet.
     #[arg(short, long, value_name = "PATH", required_unless_present = "sessions")]
     pub out: Option<PathBuf>,
 
@@ -96,6 +97,14 @@ pub struct SynthArguments {
     /// Threads that write sessions [default: every core].
     #[arg(long, requires = "sessions", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
+
+    /// Write one car's telemetry with every channel at this rate instead, 60 to 200 a second.
+    #[arg(long, value_name = "HZ", requires = "driver", value_parser = clap::value_parser!(u16).range(60..=200), conflicts_with_all = ["realtime", "quirks"])]
+    pub channels: Option<u16>,
+
+    /// Whose channels.
+    #[arg(long, value_name = "NUMBER", requires = "channels", value_parser = driver_number)]
+    pub driver: Option<DriverNumber>,
 }
 
 /// What `overcut synth` writes.
@@ -110,4 +119,8 @@ pub enum SynthSession {
     Practice,
     /// All three.
     Weekend,
+}
+
+fn driver_number(text: &str) -> Result<DriverNumber, String> {
+    text.parse().map(DriverNumber).map_err(|_| "want a racing number".to_owned())
 }

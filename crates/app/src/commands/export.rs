@@ -43,7 +43,7 @@ pub fn export(context: &Context, arguments: &ExportArguments) -> Result<()> {
 }
 
 /// Writes a file under a temporary name and renames it when it is whole.
-fn write_file(path: &Path, write: impl FnOnce(BufWriter<File>) -> Result<u64>) -> Result<u64> {
+pub(super) fn write_file(path: &Path, write: impl FnOnce(BufWriter<File>) -> Result<u64>) -> Result<u64> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let part = Path::new(&part);

@@ -32,7 +32,7 @@ pub fn score_anomalies(context: &Context, arguments: &ScoreAnomaliesArguments) -
     let bar = progress::of(2 * u64::from(arguments.races), "races");
     let race = |number: usize| {
         let seed = arguments.seed + (number % n_races) as u64;
-        judge(context, seed, number < n_races).with_context(|| format!("the race with seed {seed}"))
+        judge(context, seed, number < n_races, arguments.quirks).with_context(|| format!("the race with seed {seed}"))
     };
     let races = threads::map(2 * n_races, threads::wanted(arguments.threads), race, || bar.inc(1));
     bar.finish_and_clear();
@@ -51,10 +51,15 @@ pub fn score_anomalies(context: &Context, arguments: &ScoreAnomaliesArguments) -
 }
 
 /// One race: what was wrong, what was said, and how many cars took part.
-fn judge(context: &Context, seed: u64, has_faults: bool) -> Result<(Vec<FaultTruth>, Vec<Alert>, u32)> {
+fn judge(
+    context: &Context,
+    seed: u64,
+    has_faults: bool,
+    has_quirks: bool,
+) -> Result<(Vec<FaultTruth>, Vec<Alert>, u32)> {
     // Cars of 2025: those of 2026 have no wing that could stick.
     let synthetic = Synthetic { seed, has_faults, season: Some(2025), ..Synthetic::default() };
-    let mut transmission = synthetic.transmission(true)?;
+    let mut transmission = synthetic.transmission(has_quirks)?;
     let mut reception = Reception::default();
     let mut pipeline = context.pipeline().without_telemetry();
     let (mut events, mut alerts) = (Vec::new(), Vec::new());

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use overcut_domain::SessionTime;
+use overcut_domain::{DriverNumber, SessionTime};
+use overcut_store::TableFormat;
 use tokio_util::sync::CancellationToken;
 
+use super::export::write_file;
 use crate::cli::{SynthArguments, SynthSession, SyntheticKind};
 use crate::output::out;
 use crate::synthetic::load::{self, Load, Messages};
-use crate::synthetic::{Synthetic, folder};
+use crate::synthetic::{Synthetic, channels, folder};
 use crate::{interrupt, progress, threads};
 
 /// Writes what was asked for.
@@ -22,6 +24,9 @@ pub fn synth(arguments: &SynthArguments) -> Result<()> {
     }
     let out = arguments.out.as_deref().context("name what to write with --out")?;
     ensure!(!out.exists(), "{} is there already: nothing is overwritten", out.display());
+    if let (Some(hz), Some(driver)) = (arguments.channels, arguments.driver) {
+        return channels(arguments, out, hz, driver);
+    }
     for (kind, name) in kinds(arguments.session) {
         let is_one = arguments.session != SynthSession::Weekend;
         let beside = |path: &Path| if is_one { path.to_owned() } else { path.join(name) };
@@ -81,8 +86,8 @@ fn session(arguments: &SynthArguments, kind: SyntheticKind, out: &Path, truth: O
 
 /// The load generator.
 fn play_many(arguments: &SynthArguments, n_sessions: usize) -> Result<()> {
-    if arguments.truth.is_some() || arguments.session == SynthSession::Weekend {
-        bail!("--sessions plays many sessions of one kind: without --truth and weekend");
+    if arguments.channels.is_some() || arguments.truth.is_some() || arguments.session == SynthSession::Weekend {
+        bail!("--sessions plays many sessions of one kind: without --channels, --truth and weekend");
     }
     let (kind, _) = kinds(arguments.session)[0];
     let template = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
@@ -105,5 +110,22 @@ fn play_many(arguments: &SynthArguments, n_sessions: usize) -> Result<()> {
     let played = load::play(&load, &make, &stop)?;
     out!("{} sessions, {} of them to their end, in {:.1} s", n_sessions, played.sent.n_over, played.took.as_secs_f64());
     out!("{}", played.sent.line(played.took));
+    Ok(())
+}
+
+/// One car's telemetry with every channel.
+fn channels(arguments: &SynthArguments, out: &Path, hz: u16, driver: DriverNumber) -> Result<()> {
+    let format = match out.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => TableFormat::Csv,
+        Some("json") => TableFormat::Json,
+        Some("parquet") => TableFormat::Parquet,
+        _ => bail!("{} must end in .csv, .json or .parquet", out.display()),
+    };
+    let kinds = kinds(arguments.session);
+    let [(kind, _)] = kinds[..] else { bail!("--channels writes one session") };
+    let synthetic = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
+    let rows = synthetic.channels(driver, hz)?;
+    let n_rows = write_file(out, |file| Ok(channels::table().write(format, rows, file)?))?;
+    eprintln!("{n_rows} rows of car {driver} at {hz} a second in {}", out.display());
     Ok(())
 }

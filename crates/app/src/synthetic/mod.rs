@@ -1,5 +1,6 @@
 //! Synthetic sessions: which one is meant, and the ways it can be had: played, written, or as a load.
 
+pub mod channels;
 mod circuit;
 pub mod folder;
 pub mod load;
@@ -182,3 +183,6 @@ impl Iterator for Named {
 fn said_to_be_synthetic(name: &str) -> String {
     format!("{name} (synthetic)")
 }
+
+#[cfg(test)]
+mod tests;

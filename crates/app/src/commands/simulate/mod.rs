@@ -75,3 +75,6 @@ fn course(prepared: &Prepared, settings: &Settings<'_>) -> Result<Course> {
     course.finish();
     Ok(course)
 }
+
+#[cfg(test)]
+mod tests;
