@@ -1,8 +1,12 @@
 //! What a synthetic session tells, folded, is what really happened in it.
 
+use std::collections::BTreeSet;
+
 use overcut_domain::{DriverNumber, Event, SessionKind, SessionStatus, SessionTime, Stamped};
 use overcut_session::Session;
-use overcut_sim::grand_prix::{SessionConfig, SyntheticSession, Truth};
+use overcut_sim::circuit::Circuit;
+use overcut_sim::grand_prix::{SessionConfig, SyntheticSession, Truth, race_laps};
+use overcut_sim::race::{RaceEvent, RaceTrace};
 
 /// Folds a session and returns the state with the truth.
 fn fold(config: SessionConfig) -> (Session, Truth) {
@@ -67,8 +71,15 @@ fn check_stops(session: &Session, truth: &Truth, seed: u64) {
     assert_eq!(told, driven, "seed {seed}");
 }
 
-fn check_race(seed: u64, n_laps: u16) {
-    let (session, truth) = fold(race(seed, n_laps));
+/// A full Grand Prix: on the fast circuit for odd seeds, in the streets for even ones; every third with DRS.
+fn grand_prix(seed: u64) -> SessionConfig {
+    let circuit = Circuit::fictional()[usize::from(seed.is_multiple_of(2))].clone();
+    let season = if seed.is_multiple_of(3) { 2024 } else { 2026 };
+    SessionConfig { n_laps: race_laps(circuit.length_m()), circuit, season, ..SessionConfig::race(seed) }
+}
+
+fn check_race(seed: u64, config: SessionConfig) -> RaceTrace {
+    let (session, truth) = fold(config);
     assert_eq!(session.state().status, SessionStatus::Ends);
     check_laps(&session, &truth, seed);
     for want in truth.laps.iter().filter(|lap| lap.ended_at.is_some()) {
@@ -80,12 +91,34 @@ fn check_race(seed: u64, n_laps: u16) {
     check_stops(&session, &truth, seed);
     let order: Vec<DriverNumber> = session.board_order();
     assert_eq!(order, truth.classification, "seed {seed}");
+    truth.race.unwrap()
 }
 
 #[test]
 fn races_fold_to_what_happened() {
     for seed in 1..=6 {
-        check_race(seed, 20);
+        check_race(seed, race(seed, 20));
+    }
+}
+
+/// Red flags, safety cars of both kinds, rain, retirements, lapped cars, double stacks: forty races have them all.
+#[test]
+fn grands_prix_fold_to_what_happened_whatever_happens() {
+    let mut seen = BTreeSet::new();
+    for seed in 1..=40 {
+        let trace = check_race(seed, grand_prix(seed));
+        for event in &trace.events {
+            match event {
+                RaceEvent::Track { track, .. } => seen.insert(format!("{track:?}")),
+                RaceEvent::Rain { .. } => seen.insert("Rain".to_owned()),
+                RaceEvent::Retired { .. } => seen.insert("Retired".to_owned()),
+                RaceEvent::Penalty { .. } => seen.insert("Penalty".to_owned()),
+                RaceEvent::Overtake { .. } => seen.insert("Overtake".to_owned()),
+            };
+        }
+    }
+    for what in ["SafetyCar", "VirtualSafetyCar", "Red", "Rain", "Retired", "Penalty", "Overtake"] {
+        assert!(seen.contains(what), "no {what} in any of the races: {seen:?}");
     }
 }
 

@@ -16,12 +16,25 @@ pub(super) struct Course {
     pub(super) mini_places: Vec<(u8, u8)>,
     /// For each sector, which mini-sector in the row ends it.
     pub(super) sector_end_minis: [usize; 3],
+    /// Room for cars side by side, left and right of each point of the racing line, metres.
+    room_m: Vec<(f64, f64)>,
 }
+
+/// A car keeps this much of the track between its middle and the edge.
+const HALF_CAR_M: f64 = 1.0;
+/// Cars side by side do not follow every bend of the racing line to the edge: room is the mean over this to both sides.
+const ROOM_REACH_M: f64 = 70.0;
 
 impl Course {
     pub(super) fn new(circuit: Circuit, paces: Vec<Pace>) -> Course {
-        let mut course =
-            Course { circuit, paces, mini_ends_m: Vec::new(), mini_places: Vec::new(), sector_end_minis: [0; 3] };
+        let mut course = Course {
+            circuit,
+            paces,
+            mini_ends_m: Vec::new(),
+            mini_places: Vec::new(),
+            sector_end_minis: [0; 3],
+            room_m: Vec::new(),
+        };
         for (sector_idx, ends_m) in course.circuit.mini_sector_ends_m.iter().enumerate() {
             for (idx, end_m) in ends_m.iter().enumerate() {
                 course.mini_ends_m.push(*end_m);
@@ -29,6 +42,11 @@ impl Course {
             }
             course.sector_end_minis[sector_idx] = course.mini_ends_m.len() - 1;
         }
+        let line = &course.circuit.line;
+        let reach = (ROOM_REACH_M / line.step_m) as usize;
+        let (left, right) = (mean_around(&line.left_m, reach), mean_around(&line.right_m, reach));
+        let room = |edge_m: f64| (edge_m - HALF_CAR_M).max(0.0);
+        course.room_m = left.into_iter().zip(right).map(|(left, right)| (room(left), room(right))).collect();
         course
     }
 
@@ -66,6 +84,13 @@ impl Course {
         lane.entry_m + lane_m / lane.length_m() * whole_m
     }
 
+    /// Room to the left and right of the racing line.
+    pub(super) fn room_at(&self, along_m: f64) -> (f64, f64) {
+        let (a, b, t) = self.circuit.line.locate(along_m);
+        let ((left_a, right_a), (left_b, right_b)) = (self.room_m[a], self.room_m[b]);
+        (left_a + t * (left_b - left_a), right_a + t * (right_b - right_a))
+    }
+
     /// The marshals' sector at a distance of the lap.
     pub(super) fn marshal_sector_at(&self, distance_m: f64) -> u8 {
         let sectors = &self.circuit.marshal_sectors;
@@ -78,4 +103,20 @@ impl Course {
         let corners = &self.circuit.corners;
         corners.iter().find(|corner| corner.end_m >= distance_m).or(corners.first()).map_or(1, |corner| corner.number)
     }
+}
+
+/// The mean over `reach` points to both sides, round a closed lap, twice.
+fn mean_around(values: &[f64], reach: usize) -> Vec<f64> {
+    let once = |values: &[f64]| -> Vec<f64> {
+        let n = values.len();
+        let width = 2 * reach.min(n / 2) + 1;
+        let mut sum: f64 = (0..width).map(|k| values[(n + k - width / 2) % n]).sum();
+        let mut means = Vec::with_capacity(n);
+        for idx in 0..n {
+            means.push(sum / width as f64);
+            sum += values[(idx + 1 + width / 2) % n] - values[(n + idx - width / 2) % n];
+        }
+        means
+    };
+    once(&once(values))
 }

@@ -71,9 +71,11 @@ pub struct Drive {
 const ROOM_M: f64 = 11.0;
 const ROOM_PER_MPS: f64 = 1.6;
 /// How far each moves aside when they are alongside.
-const ASIDE_M: f64 = 1.7;
-/// A car keeps this much of the track between its middle and the edge.
-const HALF_CAR_M: f64 = 1.0;
+const ASIDE_M: f64 = 1.6;
+/// Cars drive their line this long before and after they change between track and pit lane.
+const LANE_CHANGE_S: f64 = 1.5;
+/// The time in which cars change over to the far side of one that stops.
+const CHANGE_SIDE_S: f64 = 2.5;
 
 impl Drive {
     pub(super) fn new(plan: Arc<Plan>, profiles: Vec<Profile>) -> Drive {
@@ -122,7 +124,7 @@ impl Drive {
         let on_track = point.path == Path::Track;
         let (line, along_m, lateral_m) = if on_track {
             let along_m = point.distance_m.rem_euclid(course.length_m());
-            (&course.circuit.line, along_m, self.make_room(car, along_m, aside_m, points))
+            (&course.circuit.line, along_m, self.make_room(car, time_s, along_m, aside_m, points))
         } else {
             (&course.circuit.pit_lane.line, point.distance_m, aside_m)
         };
@@ -167,10 +169,12 @@ impl Drive {
         }
     }
 
-    /// Cars side by side move apart, each to its side, within the track. A car that has left the track stays there.
-    fn make_room(&self, car: usize, along_m: f64, aside_m: f64, points: &[RoutePoint]) -> f64 {
+    /// Cars side by side move apart, each to its side, within the track: where one has no room, the other gives more.
+    fn make_room(&self, car: usize, time_s: f64, along_m: f64, aside_m: f64, points: &[RoutePoint]) -> f64 {
         let length_m = self.plan.course.length_m();
         let own = &points[car];
+        let (left_m, right_m) = self.plan.course.room_at(along_m);
+        let (left_m, right_m) = ((left_m - aside_m).max(0.0), (right_m + aside_m).max(0.0));
         let mut push_m = 0.0;
         for (other, point) in points.iter().enumerate() {
             if other == car || point.path != Path::Track {
@@ -179,17 +183,40 @@ impl Drive {
             let apart_m = (point.distance_m - along_m + 0.5 * length_m).rem_euclid(length_m) - 0.5 * length_m;
             let reach_m = ROOM_M + ROOM_PER_MPS * (point.speed_mps - own.speed_mps).abs();
             let nearness = 1.0 - (apart_m / reach_m).powi(2);
-            if nearness > 0.0 {
-                let side = if side_of(car, other) { 1.0 } else { -1.0 };
-                push_m += side * ASIDE_M * nearness * nearness;
+            if nearness <= 0.0 {
+                continue;
             }
+            let want_m = ASIDE_M * nearness * nearness * self.on_its_line(other, time_s);
+            let left_push_m = (want_m + (want_m - right_m).max(0.0)).min(left_m);
+            let right_push_m = (want_m + (want_m - left_m).max(0.0)).min(right_m);
+            let left_share = self.left_share(car, other, time_s);
+            push_m += left_share * left_push_m - (1.0 - left_share) * right_push_m;
         }
-        // Nobody weaves at a standstill.
-        let push_m = push_m * (own.speed_mps / 12.0).min(1.0);
-        let line = &self.plan.course.circuit.line;
-        let idx = ((along_m / line.step_m) as usize).min(line.len() - 1);
-        let (left_m, right_m) = (line.left_m[idx] - HALF_CAR_M, line.right_m[idx] - HALF_CAR_M);
-        aside_m + soft_clamp(push_m, (right_m + aside_m).max(0.3), (left_m - aside_m).max(0.3))
+        // Nobody weaves at a standstill, nor where track and pit lane part.
+        let is_moving = (own.speed_mps / 12.0).min(1.0);
+        let in_control = 1.0 - self.has_stopped(car, time_s);
+        aside_m + (push_m * is_moving * in_control * self.on_its_line(car, time_s)).clamp(-right_m, left_m)
+    }
+
+    /// 0 where a car changes between track and pit lane, 1 a little before and after.
+    fn on_its_line(&self, car: usize, time_s: f64) -> f64 {
+        (self.plan.cars[car].route.to_change_of_path(time_s) / LANE_CHANGE_S).min(1.0)
+    }
+
+    /// 0 before a car stops for good, 1 from shortly after it began to.
+    fn has_stopped(&self, car: usize, time_s: f64) -> f64 {
+        let stopped_s = self.plan.cars[car].stopped_s;
+        stopped_s.map_or(0.0, |(from_s, _)| ((time_s - from_s) / CHANGE_SIDE_S + 0.5).clamp(0.0, 1.0))
+    }
+
+    /// How far to its left a car makes room for another, 0 or 1: one of two goes left. Everybody passes a car that stops
+    /// for good on the far side, and changes over while it does.
+    fn left_share(&self, car: usize, other: usize, time_s: f64) -> f64 {
+        let by_pair = if side_of(car, other) { 1.0 } else { 0.0 };
+        let stops_left = self.plan.cars[other].lateral_keys.last().is_some_and(|(_, at_m)| *at_m > 0.0);
+        let has_stopped = self.has_stopped(other, time_s);
+        let far_side = if stops_left { 0.0 } else { 1.0 };
+        by_pair + (far_side - by_pair) * has_stopped
     }
 }
 
@@ -197,10 +224,4 @@ impl Drive {
 fn side_of(car: usize, other: usize) -> bool {
     let pair = (car.min(other) * 31 + car.max(other) * 17) % 2 == 0;
     (car < other) == pair
-}
-
-/// A push that never gets past the room on either side, and hardly changes where there is plenty.
-fn soft_clamp(push_m: f64, right_m: f64, left_m: f64) -> f64 {
-    let room_m = if push_m > 0.0 { left_m } else { right_m };
-    room_m * (push_m / room_m).tanh()
 }

@@ -8,6 +8,10 @@ const BLEND_S: f64 = 7.0;
 /// Blends take at most this share of the stretch.
 const BLEND_SHARE: f64 = 0.2;
 
+/// The shortest stretch over which time is lost, and the most that is lost per second of it.
+const LEAST_LOSS_S: f64 = 5.0;
+const MOST_LOSS_RATE: f64 = 0.25;
+
 /// Time lost over a part of a lap, given in distances of the lap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Loss {
@@ -74,15 +78,17 @@ impl LapShape<'_> {
 
     /// A triangle of slowness, between the wishes so far and `until_s`, if there is room for it.
     fn add_loss(&self, loss: &Loss, wishes: &mut Vec<Wish>, until_s: f64) {
-        let (a, b) = (self.pace.time_at(loss.from_m), self.pace.time_at(loss.to_m));
         let begun_s = wishes[wishes.len() - 1].at_s;
-        let (a, b) = (a.max(begun_s + 0.1), b.min(until_s - 0.1));
-        if b - a < 0.5 {
+        let from_s = self.pace.time_at(loss.from_m).max(begun_s + 0.1);
+        // What is lost in too short a time would be a jump.
+        let least_s = LEAST_LOSS_S.max(loss.seconds / MOST_LOSS_RATE);
+        let to_s = self.pace.time_at(loss.to_m).max(from_s + least_s);
+        if to_s > until_s - 0.1 {
             return;
         }
-        wishes.push(Wish::level(a, 0.0));
-        wishes.push(Wish::level(a + (b - a) * loss.peak.clamp(0.05, 0.95), 2.0 * loss.seconds / (b - a)));
-        wishes.push(Wish::level(b, 0.0));
+        let length_s = to_s - from_s;
+        let most = Wish::level(from_s + length_s * loss.peak.clamp(0.15, 0.85), 2.0 * loss.seconds / length_s);
+        wishes.extend([Wish::level(from_s, 0.0), most, Wish::level(to_s, 0.0)]);
     }
 
     /// The profile time of the onset and the slowness before it, if the rest of the lap can be driven so that it ends

@@ -9,6 +9,7 @@ mod drive;
 mod driven;
 mod entry_list;
 mod field;
+mod flag;
 mod lane;
 mod lap_shape;
 mod launch;

@@ -97,6 +97,10 @@ pub(super) fn penalty_served(car: usize, seconds: u32, reason: &str) -> Note {
     other(format!("FIA STEWARDS: PENALTY SERVED - {seconds} SECOND TIME PENALTY FOR {} - {reason}", car_name(car)))
 }
 
+pub(super) fn debris(corner: u8) -> Note {
+    other(format!("DEBRIS ON TRACK AT TURN {corner}"))
+}
+
 pub(super) fn stopped(car: usize, corner: u8) -> Note {
     let driver = Some(DRIVERS[car].number);
     let text = format!("{} STOPPED ON TRACK AT TURN {corner}", car_name(car));

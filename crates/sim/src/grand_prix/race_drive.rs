@@ -36,7 +36,8 @@ pub(super) struct CarRace<'a> {
     pub(super) car_idx: usize,
     pub(super) trace: &'a CarTrace,
     pub(super) slot: GridSlot,
-    pub(super) box_m: f64,
+    /// Where it stops at the end of a lap.
+    pub(super) box_m: &'a dyn Fn(u16) -> f64,
     /// When the formation lap starts for it, and when the lights go out.
     pub(super) formation_s: f64,
     pub(super) lights_s: f64,
@@ -203,7 +204,8 @@ impl CarRace<'_> {
     /// What a stop costs up to the line and after it, against driving past on the pace.
     fn stop_losses_s(&self, stationary_s: f64) -> (f64, f64) {
         let (course, pace) = (self.course, &self.course.paces[0]);
-        let (to_line_s, whole_s) = lane::lane_times(course, self.box_m, stationary_s, lane::entry_speed_mps(course));
+        let (to_line_s, whole_s) =
+            lane::lane_times(course, (self.box_m)(0), stationary_s, lane::entry_speed_mps(course));
         let past_entry_s = pace.lap_s() - pace.time_at(course.lane_entry_m());
         let past_exit_s = pace.time_at(course.circuit.pit_lane.exit_m);
         (to_line_s - past_entry_s, whole_s - to_line_s - past_exit_s)
@@ -279,11 +281,12 @@ impl CarRace<'_> {
             braking_point(pace, slowness, entry_m, lane::entry_speed_mps(course), TRACK_BRAKING_MPS2);
         let entry_mps = (pace.speed_at(entry_m) / slowness).min(lane::entry_speed_mps(course));
         let brake_s = 2.0 * (entry_m - brake_m) / (brake_mps + entry_mps);
-        let (to_line_s, whole_s) = lane::lane_times(course, self.box_m, stationary_s, entry_mps);
+        let box_m = (self.box_m)(number);
+        let (to_line_s, whole_s) = lane::lane_times(course, box_m, stationary_s, entry_mps);
         let flow_s = self.in_lap_flow_s(builder, idx, brake_m, brake_s + whole_s, brake_s + to_line_s);
         self.flow(builder, idx, brake_m, builder.now_s() + flow_s, brake_mps);
         builder.change_speed_to(entry_m, entry_mps);
-        lane::drive_in(course, builder, self.box_m, number + 1);
+        lane::drive_in(course, builder, box_m, number + 1);
         run.stops.push((number, builder.now_s(), stationary_s));
         builder.stand_until(builder.now_s() + stationary_s);
         lane::drive_out(course, builder);
@@ -370,6 +373,6 @@ impl CarRace<'_> {
         let slowness = COOL_DOWN_SLOWNESS + self.chance.between(What::Run, 1, self.car_idx, 0.0, 0.1);
         let duration_s = slowness * (pace.time_at(entry_m) - pace.time_at(builder.at_m()));
         self.flow(builder, idx, entry_m, builder.now_s() + duration_s, to_mps);
-        lane::drive_in(course, builder, self.box_m, idx as u16 + 2);
+        lane::drive_in(course, builder, (self.box_m)(0), idx as u16 + 2);
     }
 }

@@ -12,6 +12,7 @@ use super::course::Course;
 use super::driven::millis;
 use super::entry_list::DRIVERS;
 use super::field::{N_FUEL_PACES, race_pace};
+use super::flag;
 use super::lane;
 use super::lap_shape::Loss;
 use super::launch::launch;
@@ -27,6 +28,8 @@ const FORMATION_GAP_S: f64 = 0.9;
 const LIGHTS_AFTER_GRID_S: f64 = 9.0;
 /// Cars in a queue are this far apart.
 const QUEUE_STEP_M: f64 = 7.0;
+/// A car that comes in this soon after its team mate has left the box stops behind the box.
+const DOUBLE_STACK_S: f64 = 6.0;
 /// They drive off at least this much apart.
 const QUEUE_STEP_S: f64 = 0.45;
 /// The feed goes on this long after the last car has finished.
@@ -49,7 +52,8 @@ pub(super) struct RaceInput {
 
 impl RaceInput {
     /// Decides everything else.
-    pub(super) fn plan(self) -> Plan {
+    pub(super) fn plan(mut self) -> Plan {
+        flag::fall(&mut self.trace);
         let mut grid: Vec<usize> = (0..self.trace.cars.len()).collect();
         grid.sort_by_key(|car| self.trace.cars[*car].grid);
         let lights_s = self.lights_s();
@@ -93,9 +97,24 @@ impl RaceInput {
         slots.get(place).copied().unwrap_or(GridSlot { behind_line_m: 8.0 * (place + 1) as f64, lateral_m: 0.0 })
     }
 
-    fn box_m(&self, car: usize) -> f64 {
+    /// Where a car stops at the end of a lap: at its team's box, or behind its team mate that got there just before.
+    fn box_m(&self, car: usize, lap: u16) -> f64 {
         let boxes = &self.course.circuit.pit_lane.boxes_m;
-        boxes[usize::from(DRIVERS[car].team_idx) % boxes.len()]
+        let box_m = boxes[usize::from(DRIVERS[car].team_idx) % boxes.len()];
+        let stops_at_s = |car: usize, idx: usize| {
+            let lap = self.trace.cars[car].laps.get(idx)?;
+            lap.pit.map(|pit| (lap.end_s, f64::from(pit.stationary_s)))
+        };
+        let Some((own_s, _)) = usize::from(lap).checked_sub(1).and_then(|idx| stops_at_s(car, idx)) else {
+            return box_m;
+        };
+        let mate = (0..DRIVERS.len()).find(|mate| *mate != car && DRIVERS[*mate].team_idx == DRIVERS[car].team_idx);
+        let of_mate =
+            mate.map(|mate| (0..self.trace.cars[mate].laps.len()).filter_map(move |idx| stops_at_s(mate, idx)));
+        let is_stacked = of_mate.is_some_and(|mut stops| {
+            stops.any(|(at_s, stands_s)| at_s <= own_s && own_s < at_s + stands_s + DOUBLE_STACK_S)
+        });
+        if is_stacked { box_m - QUEUE_STEP_M } else { box_m }
     }
 
     fn drive(&self, car: usize, lights_s: f64, waits: &BTreeMap<usize, Vec<Wait>>) -> CarRaceRun {
@@ -110,7 +129,7 @@ impl RaceInput {
             car_idx: car,
             trace: &trace.cars[car],
             slot: self.slot(car),
-            box_m: self.box_m(car),
+            box_m: &|lap| self.box_m(car, lap),
             formation_s: FORMATION_S + FORMATION_GAP_S * grid,
             lights_s,
             session_s: &|race_s| lights_s + race_s,
@@ -187,7 +206,7 @@ impl RaceInput {
             penalty_s: penalty_s(*lap),
         });
         let stops: Vec<PlannedStop> = stops.collect();
-        let lateral_keys = self.lateral_keys(car, lights_s, &stops, run.stopped_s);
+        let lateral_keys = self.lateral_keys(car, lights_s, &stops, &run);
         CarPlan { route: run.route, laps: run.laps, stints, stops, stopped_s: run.stopped_s, lateral_keys }
     }
 
@@ -218,13 +237,7 @@ impl RaceInput {
     }
 
     /// Across the track: from the slot on the grid to the line, to the box and back, to the edge if it stops.
-    fn lateral_keys(
-        &self,
-        car: usize,
-        lights_s: f64,
-        stops: &[PlannedStop],
-        stopped_s: Option<(f64, f64)>,
-    ) -> Vec<(f64, f64)> {
+    fn lateral_keys(&self, car: usize, lights_s: f64, stops: &[PlannedStop], run: &CarRaceRun) -> Vec<(f64, f64)> {
         let slot_m = self.slot(car).lateral_m;
         let formation_s = FORMATION_S + FORMATION_GAP_S * f64::from(self.trace.cars[car].grid);
         let mut keys = vec![
@@ -240,7 +253,7 @@ impl RaceInput {
             let (from, to) = (stop.stands_from_s, stop.stands_from_s + stop.stationary_s);
             keys.extend([(from - 2.6, 0.0), (from - 0.4, aside_m), (to + 0.4, aside_m), (to + 2.6, 0.0)]);
         }
-        if let Some((from_s, to_s)) = stopped_s {
+        if let Some((from_s, to_s)) = run.stopped_s {
             let at_m =
                 self.trace.cars[car].retirement.map_or(0.0, |out| f64::from(out.fraction)) * self.course.length_m();
             keys.extend([(from_s, 0.0), (to_s.max(from_s + 1.0), self.edge_m(at_m))]);

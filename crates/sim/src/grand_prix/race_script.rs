@@ -15,8 +15,8 @@ use super::race_plan::{END_AFTER_S, RESULT_AFTER_S};
 const RACE_CLOCK_MS: u32 = 7_200_000;
 /// A virtual safety car is announced to end this long before it does.
 const ENDING_MS: i64 = 12_000;
-/// The flag follows the winner over the line by this.
-const FLAG_MS: i64 = 90;
+/// A car that stopped no longer ago than this is why the race is neutralised.
+const DEBRIS_MS: i64 = 90_000;
 /// Stands longer than this are waits under a red flag.
 const WAIT_S: f64 = 120.0;
 
@@ -49,7 +49,8 @@ pub(super) fn script(plan: &Plan, finished_ms: i64) -> Vec<(i64, Word)> {
     let mut script = vec![(0, Word::Opening)];
     before_the_start(plan, &mut script);
     let spells = spells(plan, finished_ms);
-    let yellows = yellows(plan, &spells);
+    let mut yellows = yellows(plan, &spells);
+    debris(plan, &spells, &mut yellows, &mut script);
     track(&spells, &yellows, finished_ms, &mut script);
     safety_cars(plan, &spells, &mut script);
     for yellow in &yellows {
@@ -129,6 +130,22 @@ fn yellows(plan: &Plan, spells: &[Spell]) -> Vec<YellowSpell> {
         yellows.push(YellowSpell { from_ms, to_ms, sector, is_double: is_crash });
     }
     yellows
+}
+
+/// Where no car has stopped, something lies on the track.
+fn debris(plan: &Plan, spells: &[Spell], yellows: &mut Vec<YellowSpell>, script: &mut Vec<(i64, Word)>) {
+    for (idx, spell) in spells.iter().enumerate() {
+        let is_cause = |yellow: &YellowSpell| (0..DEBRIS_MS).contains(&(spell.from_ms - yellow.from_ms));
+        let from_ms = spell.from_ms - 14_000;
+        if yellows.iter().any(is_cause) || from_ms < plan.start_ms {
+            continue;
+        }
+        let at_m = plan.chance.between(What::RaceControl, 500 + idx as u32, 0, 0.05, 0.95) * plan.course.length_m();
+        let sector = plan.course.marshal_sector_at(at_m);
+        let to_ms = (spell.to_ms - 25_000).max(spell.from_ms + 1_000);
+        note(script, from_ms + 2_000, notes::debris(plan.course.corner_at(at_m)));
+        yellows.push(YellowSpell { from_ms, to_ms, sector, is_double: false });
+    }
 }
 
 fn cause(plan: &Plan, car: usize) -> Option<RetirementCause> {
@@ -270,8 +287,9 @@ fn the_end(plan: &Plan, finished_ms: i64, script: &mut Vec<(i64, Word)>) {
         Some((std::cmp::Reverse(last.number), last.end_ms?))
     });
     if let Some((_, won_ms)) = won.min() {
-        script.push((won_ms + FLAG_MS, Word::Status(SessionStatus::Finished)));
-        note(script, won_ms + FLAG_MS + 60, notes::chequered());
+        // Behind the winner's lap, and before anybody else's.
+        script.push((won_ms + 1, Word::Status(SessionStatus::Finished)));
+        note(script, won_ms + 60, notes::chequered());
     }
     let result_ms = finished_ms + millis(RESULT_AFTER_S);
     script.push((result_ms, Word::Result));

@@ -60,6 +60,14 @@ impl Route {
         self.pieces[idx].at(paces, time_s)
     }
 
+    /// Seconds to the nearest change between track and lane, before or after a moment, if one is within a few pieces.
+    pub(super) fn to_change_of_path(&self, time_s: f64) -> f64 {
+        let idx = self.pieces.partition_point(|piece| piece.start_s <= time_s).saturating_sub(1);
+        let near = idx.saturating_sub(3)..(idx + 4).min(self.pieces.len());
+        let changes = near.skip(1).filter(|next| self.pieces[*next].path != self.pieces[next - 1].path);
+        changes.map(|next| (self.pieces[next].start_s - time_s).abs()).fold(f64::INFINITY, f64::min)
+    }
+
     /// When the car first passes a distance on a lap, on the track or in the lane, if it does.
     pub(super) fn time_at(&self, paces: &[Pace], lap: u16, path: Path, distance_m: f64) -> Option<f64> {
         let first = self.pieces.partition_point(|piece| piece.lap < lap);
@@ -111,7 +119,7 @@ impl Piece {
         let passed_s = match &self.law {
             Law::Stand => (way_m.abs() < 1e-6).then_some(0.0)?,
             Law::Roll { speed_mps: v, acceleration_mps2: a } => roll_time(*v, *a, way_m.max(0.0))?,
-            Law::Flow { pace, stretch } => stretch.passed_at(paces[*pace].time_at(distance_m)),
+            Law::Flow { pace, stretch } => stretch.passed_at(paces[*pace].time_at(distance_m))?,
         };
         Some(self.start_s + passed_s).filter(|time_s| *time_s <= end_s + 1e-6)
     }

@@ -91,13 +91,16 @@ impl Stretch {
         (a.at_s + u, a.slowness + rate * u, rate)
     }
 
-    /// Time since the stretch began at a profile time within it.
-    pub(super) fn passed_at(&self, at_s: f64) -> f64 {
+    /// Time since the stretch began at a profile time; `None` beyond its end.
+    pub(super) fn passed_at(&self, at_s: f64) -> Option<f64> {
+        if at_s > self.knots[self.knots.len() - 1].at_s + 1e-6 {
+            return None;
+        }
         let idx = self.knots.partition_point(|knot| knot.at_s <= at_s).clamp(1, self.knots.len() - 1);
         let (a, b) = (self.knots[idx - 1], self.knots[idx]);
         let rate = (b.slowness - a.slowness) / (b.at_s - a.at_s);
         let u = at_s - a.at_s;
-        a.passed_s + (a.slowness + 0.5 * rate * u) * u
+        Some(a.passed_s + (a.slowness + 0.5 * rate * u) * u)
     }
 
     /// Slowness at the beginning and at the end.
@@ -129,7 +132,7 @@ mod tests {
             assert!((stretch.ends().0 - a).abs() < 1e-9 && (stretch.ends().1 - b).abs() < 1e-9);
             for idx in 0..=850 {
                 let at_s = 3.0 + f64::from(idx) * 0.1;
-                let (again_s, slowness, _) = stretch.at(stretch.passed_at(at_s));
+                let (again_s, slowness, _) = stretch.at(stretch.passed_at(at_s).unwrap());
                 assert!((again_s - at_s).abs() < 1e-6, "{again_s} for {at_s}");
                 assert!(slowness > 0.5);
             }

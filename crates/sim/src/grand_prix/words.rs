@@ -135,7 +135,7 @@ impl Stage {
 
     fn tell_status(&mut self, at_ms: i64, status: SessionStatus) {
         self.is_running = status == SessionStatus::Started;
-        // The flag is the moment after the winner's lap, and before anybody else's.
+        // The flag comes right behind the winner's lap, as late as the timing screen does.
         let delay = if status == SessionStatus::Finished { TIMING_DELAY_MS } else { WORD_DELAY_MS };
         let mark = SeriesMark::Session(status);
         let series = vec![SeriesEntry { utc: self.utc(at_ms), mark }];
