@@ -54,12 +54,23 @@ pub enum Command {
     /// List the anomalies found on the cars of a session.
     Alerts(AlertsArguments),
     /// Play a synthetic Grand Prix on the wall: no data, no network.
+    ///
+    /// Twenty-two cars that exist nowhere else race on a circuit of our own, generated as it plays. What they do goes
+    /// through the same decoder, fold and detectors as a real feed, and its name says that it is synthetic.
     Demo(DemoArguments),
     /// Write synthetic sessions in the format of a real feed, or play many as a load.
+    ///
+    /// A whole race is written in seconds, as an archive folder that every other command reads. The same seed gives the
+    /// same bytes. Nothing is overwritten.
     Synth(SynthArguments),
     /// Say how a race may end, by running it thousands of times.
+    ///
+    /// The race is a circuit with fitted parameters (`overcut simulate monza`), a parameter file, or a recorded race up to
+    /// the end of a lap of its leader (`overcut simulate --from "china sprint" --lap 8`): of that nothing later is read.
     Simulate(SimulateArguments),
     /// Estimate what races are run with from past seasons.
+    ///
+    /// Writes one file of parameters for all circuits and one for each, every value with its interval.
     Fit(FitArguments),
     /// Hold simulator and detectors against the truth.
     #[command(subcommand)]

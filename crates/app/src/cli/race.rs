@@ -4,10 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// Runs a race thousands of times and says how it may end.
-///
-/// The race is a circuit with fitted parameters (`overcut simulate monza`), a parameter file, or a recorded session up to
-/// the end of a lap of its leader (`overcut simulate --from "china sprint" --lap 8`): of that nothing later is used.
 #[derive(Debug, Args)]
 pub struct SimulateArguments {
     /// Circuit, such as "monza", or a parameter file.
@@ -73,7 +69,6 @@ pub struct SimulateArguments {
     pub json: bool,
 }
 
-/// Estimates what races are run with from the history of real ones.
 #[derive(Debug, Args)]
 pub struct FitArguments {
     /// Folder of the history tables [default: `history` in $OVERCUT_DATA].
@@ -113,7 +108,7 @@ impl std::str::FromStr for Seasons {
 
 #[derive(Debug, Subcommand)]
 pub enum ScoreCommand {
-    /// Hold the simulator against real races, from the grid and from a quarter, half and three quarters of the distance.
+    /// Hold the simulator against real races it has not seen, from the grid and from shares of the distance.
     Sim(ScoreSimArguments),
     /// Hold the detectors against the faults put into synthetic races.
     Anomalies(ScoreAnomaliesArguments),

@@ -35,10 +35,6 @@ pub struct SyntheticArguments {
     pub laps: Option<u16>,
 }
 
-/// Plays a synthetic Grand Prix on the wall, generated as it plays.
-///
-/// Twenty-two cars that exist nowhere else race on a circuit of our own; what they do goes through the same decoder, fold
-/// and detectors as a real feed. Nothing is read from disk or network.
 #[derive(Debug, Args)]
 pub struct DemoArguments {
     #[command(flatten)]
@@ -56,7 +52,6 @@ pub struct DemoArguments {
     pub listen: ListenArguments,
 }
 
-/// Writes a synthetic session as an archive folder, in the format of a real feed.
 #[derive(Debug, Args)]
 pub struct SynthArguments {
     #[command(flatten)]
