@@ -72,6 +72,7 @@ export function shadedSpans(spans: () => readonly Span[]): uPlot.Plugin {
         ctx.save()
         ctx.font = FONT.replace('11', String(10 * devicePixelRatio))
         ctx.textBaseline = 'top'
+        ctx.textAlign = 'left' // axes leave theirs behind
         for (const span of spans()) {
           const { name, colour, opacity } = SPAN[span.kind]
           const x = Math.max(bbox.left, plot.valToPos(span.from, 'x', true))
