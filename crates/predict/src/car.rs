@@ -167,7 +167,7 @@ impl Car {
         {
             let around = Around { car_idx: self.idx, presence: &shared.presence, racing_from: Some(racing_from) };
             let finding = self.sensors.note_silence(heard_at, &around, &shared.usual, &config.sensor);
-            settled.extend(finding.map(|finding| Settled { finding, settled_at: heard_at, waited_ms: 0 }));
+            settled.extend(finding.map(|(finding, settled_at)| Settled { finding, settled_at, waited_ms: 0 }));
         }
     }
 

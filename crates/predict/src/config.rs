@@ -120,7 +120,7 @@ impl Default for DrsConfig {
         DrsConfig {
             enabled: true,
             braking_ms: 1_200,
-            close_braking_ms: 450,
+            close_braking_ms: 550,
             braking_drop_kmh: 40.0,
             out_of_zone_ms: 1_200,
             close_out_of_zone_ms: 700,

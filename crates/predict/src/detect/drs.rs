@@ -18,15 +18,27 @@ const CELL_DM: i32 = 600;
 /// Squares kept at most: all of a long track, pit lane included.
 const MAX_CELLS: usize = 1_024;
 /// Wings closed under braking, all cars together, after which the usual time is known.
-const LEARN_CLOSINGS: u32 = 200;
+const LEARN_CLOSINGS: u32 = 100;
+/// A place where wings are open this much more seldom than in the middle of a zone is none: faults make no zones.
+const ZONE_SHARE: f32 = 0.05;
 
 /// Where cars open their wings, learnt from all of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Zones {
-    /// Bit `i` of a square: car `i` has had its wing open there.
-    cells: BTreeMap<(i32, i32), u64>,
+    cells: BTreeMap<(i32, i32), Cell>,
+    /// Samples in the square with the most.
+    most: u32,
     first_at: Option<SessionTime>,
     closings: Closings,
+}
+
+/// One square.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    /// Bit `i`: car `i` has had its wing open here.
+    cars: u64,
+    /// Samples with an open wing.
+    n: u32,
 }
 
 /// How long wings usually stay open into braking, learnt from all cars.
@@ -55,7 +67,9 @@ impl Zones {
         if self.cells.len() >= MAX_CELLS && !self.cells.contains_key(&cell) {
             return;
         }
-        *self.cells.entry(cell).or_default() |= 1 << (car_idx % 64);
+        let known = self.cells.entry(cell).or_default();
+        (known.cars, known.n) = (known.cars | 1 << (car_idx % 64), known.n.saturating_add(1));
+        self.most = self.most.max(known.n);
         self.first_at.get_or_insert(time);
     }
 
@@ -73,9 +87,10 @@ impl Zones {
         }
         let (x, y) = cell(place);
         let neighbours = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| (x, y)));
-        let cars = neighbours.fold(0, |cars, at| cars | self.cells.get(&at).copied().unwrap_or(0));
+        let known = neighbours.filter_map(|at| self.cells.get(&at));
+        let (cars, n) = known.fold((0, 0), |(cars, n), cell| (cars | cell.cars, n.max(cell.n)));
         let others = cars & !(1 << (car_idx % 64));
-        others.count_ones() < config.zone_cars
+        others.count_ones() < config.zone_cars || (n as f32) < ZONE_SHARE * self.most as f32
     }
 }
 

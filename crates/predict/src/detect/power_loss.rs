@@ -20,6 +20,8 @@ const MAX_BLIND_MS: i64 = 700;
 /// The engine must have been running this recently for its silence to be sudden.
 const ALIVE_MS: i64 = 8_000;
 
+/// How long a loss must last that is twice as large as it has to be.
+const PLAIN_MS: i64 = 250;
 /// Additions between two looks at the quantile.
 const REFRESH: u32 = 32;
 
@@ -165,16 +167,21 @@ impl PowerLoss {
             return None;
         }
         let mut n_changes = 0; // engine speed is fine-grained: if it stands still, the channels do
+        let mut n_speed_changes = 0; // a speed that stands still is stuck before it is a weak engine
         let mut newer = sample;
         for older in recent.newest_first().skip(1) {
             if newer.time.millis_since(older.time) > 700 {
                 return None;
             }
             n_changes += i32::from(older.rpm != newer.rpm);
+            n_speed_changes += i32::from(older.speed_kmh != newer.speed_kmh);
             let span = sample.time.millis_since(older.time);
             if span >= window {
                 let gain = (speed - f32::from(older.speed_kmh?)) * window as f32 / span as f32;
-                let is_alive = n_changes >= 4 && span < window + 400 && speed_follows_engine(older, sample);
+                let is_alive = n_changes >= 4
+                    && n_speed_changes >= 3
+                    && span < window + 400
+                    && speed_follows_engine(older, sample);
                 return is_alive.then_some((older, gain));
             }
             newer = older;
@@ -243,13 +250,15 @@ fn conclude(episode: &Episode, ended_at: Option<SessionTime>, config: &PowerLoss
             "engine stopped",
         ),
         Sign::Weak { gain, usual } => (
-            i64::from(config.window_ms + config.min_ms),
+            // What is plain need not last.
+            i64::from(config.window_ms)
+                + if usual - gain >= 2.0 * config.deficit_kmh { PLAIN_MS } else { i64::from(config.min_ms) },
             vec![evidence("speed gained at full throttle", gain, usual, "km/h")],
             confidence(usual - gain, (config.deficit_kmh, 4.0 * config.deficit_kmh), (0.4, 0.8)),
             "full throttle",
         ),
     };
-    if episode.is_reported || episode.n < 3 || lasted_ms < needed_ms {
+    if episode.is_reported || episode.n < 2 || lasted_ms < needed_ms {
         return None;
     }
     Some(Finding {

@@ -18,8 +18,8 @@ const NOTABLE_MS: i64 = 1_000;
 const LEARN: u32 = 30;
 /// A hold that lasts this much longer than a limit that was not learnt closely is reported while it still runs.
 const CERTAIN_MS: i64 = 6_000;
-/// Engine speeds below this are a stopped engine, not a stuck sensor.
-const RUNNING_RPM: u16 = 2_800;
+/// Engine speeds up to this are an engine that stands or idles, not a stuck sensor.
+const IDLE_RPM: u16 = 5_000;
 /// Cars faster than this are driven, not pushed or turned round.
 const MOVING_KMH: u16 = 50;
 /// Speeds up to this are held on purpose: pit lane limiter.
@@ -43,9 +43,12 @@ impl Default for Habit {
 }
 
 impl Habit {
-    fn add(&mut self, lasted_ms: i64) {
+    fn add(&mut self, lasted_ms: i64, is_racing: bool) {
         if lasted_ms >= NOTABLE_MS {
             self.notable.add(lasted_ms as f32);
+        }
+        if !is_racing {
+            return;
         }
         let at = self.longest.partition_point(|longer| *longer >= lasted_ms);
         if let Some(shorter) = self.longest.get_mut(at..) {
@@ -73,6 +76,7 @@ impl Habit {
 pub(crate) struct Usual {
     rpm: Habit,
     speed: Habit,
+    speed_in_gear: Habit,
     throttle: Habit,
     row: Habit,
     silence: Habit,
@@ -119,7 +123,7 @@ impl Hold {
 
     /// The value as people are told it: of a whole row, the speed.
     fn shown(&self, channel: &Channel) -> u64 {
-        if channel.range == 0 { self.last_witness.into() } else { self.value }
+        if channel.range == 0 { self.last_witness.into() } else { self.value & 0xFFFF }
     }
 
     fn lasted_ms(&self) -> i64 {
@@ -153,8 +157,10 @@ const SPEED: Channel = Channel {
     witness: "engine speed range meanwhile",
     witness_unit: "1/min",
     range: 3_000,
-    close: Some((600, 2)),
+    close: None,
 };
+/// Between two changes of gear: a car that changes gear at a steady speed changes its engine speed, too.
+const SPEED_IN_GEAR: Channel = Channel { close: Some((600, 2)), ..SPEED };
 const THROTTLE: Channel = Channel {
     name: "throttle",
     unit: "%",
@@ -177,6 +183,7 @@ const ROW: Channel = Channel {
 pub(crate) struct Sensors {
     rpm: Option<Hold>,
     speed: Option<Hold>,
+    speed_in_gear: Option<Hold>,
     throttle: Option<Hold>,
     row: Option<Hold>,
     /// True while channels may hold: the car has moved since it last stood.
@@ -213,7 +220,7 @@ impl Sensors {
             return;
         }
         self.is_awake = true;
-        let watched_rpm = rpm.filter(|rpm| *rpm > RUNNING_RPM);
+        let watched_rpm = rpm.filter(|rpm| *rpm > IDLE_RPM);
         let watched_speed = speed.filter(|speed| *speed > LIMITER_KMH);
         // Closed, open and nearly open are held for good reasons: coasting, straights, saving fuel.
         let watched_throttle = sample.throttle_percent.filter(|t| (4..=85).contains(t)).map(u16::from);
@@ -222,6 +229,15 @@ impl Sensors {
         let wide = |value: Option<u16>| value.map(u64::from);
         watch(&mut self.rpm, &RPM, (wide(watched_rpm), speed), when, &mut usual.rpm, config, findings);
         watch(&mut self.speed, &SPEED, (wide(watched_speed), rpm), when, &mut usual.speed, config, findings);
+        let in_gear =
+            watched_speed.zip(sample.gear).map(|(speed, gear)| u64::from(speed) | u64::from(gear as u8) << 16);
+        if self.speed.is_none_or(|hold| !hold.is_reported) {
+            let usual = &mut usual.speed_in_gear;
+            watch(&mut self.speed_in_gear, &SPEED_IN_GEAR, (in_gear, rpm), when, usual, config, findings);
+        }
+        if let (Some(whole), Some(part)) = (&mut self.speed, &self.speed_in_gear) {
+            whole.is_reported |= part.is_reported;
+        }
         let throttle = (wide(watched_throttle), speed);
         watch(&mut self.throttle, &THROTTLE, throttle, when, &mut usual.throttle, config, findings);
         watch(&mut self.row, &ROW, (watched_row, speed), when, &mut usual.row, config, findings);
@@ -241,7 +257,7 @@ impl Sensors {
         around: &Around<'_>,
         usual: &Usual,
         config: &SensorConfig,
-    ) -> Option<Finding> {
+    ) -> Option<(Finding, SessionTime)> {
         let (valid_at, valid_speed) = self.valid_at?;
         let silent_ms = heard_at.millis_since(valid_at);
         // Nearly always: the car was heard just now.
@@ -259,7 +275,8 @@ impl Sensors {
             return None;
         }
         self.is_silence_reported = true;
-        Some(drop_out((valid_at, heard_at), None, limit, others))
+        // What was heard up to then is enough, whatever came with it.
+        Some((drop_out((valid_at, heard_at), None, limit, others), valid_at + limit))
     }
 
     /// True if channels may hold: the car has moved since it last stood.
@@ -290,7 +307,7 @@ impl Sensors {
             return None;
         }
         if silent_ms < limit || !moved || around.racing_from.is_none_or(|from| valid_at < from) {
-            usual.silence.add(silent_ms);
+            usual.silence.add(silent_ms, true);
             return None;
         }
         Some(drop_out((valid_at, sample.time), Some(sample.time), limit, others))
@@ -354,7 +371,8 @@ fn watch(
     findings: &mut Vec<Finding>,
 ) {
     let now = value.zip(witness);
-    usual.n = usual.n.saturating_add(u32::from(now.is_some()));
+    let is_racing = racing_from.is_some_and(|from| time >= from);
+    usual.n = usual.n.saturating_add(u32::from(now.is_some() && is_racing));
     if let (Some(running), Some((value, witness))) = (hold.as_mut(), now)
         && running.value == value
     {
@@ -386,7 +404,9 @@ fn end(
     // What is reported teaches nothing, or faults would raise the limit by which they are told.
     let (range, _) = channel.close.unwrap_or((channel.range / 2, 0));
     if finding.is_none() && hold.range() >= range {
-        usual.add(hold.lasted_ms());
+        // Behind a safety car speeds are steady: that is no habit of the feed.
+        let is_racing = racing_from.is_some_and(|from| hold.since >= from);
+        usual.add(hold.lasted_ms(), is_racing);
     }
     finding
 }

@@ -9,6 +9,9 @@ use super::{Fault, FaultKind, FaultPlan, FaultTruth, FrozenChannel};
 /// A fault that found no occasion this many laps after its own is given up.
 const PATIENCE_LAPS: u16 = 3;
 
+/// Share of a straight at its end that is not judged: there drivers brake.
+const FALL: f32 = 0.15;
+
 /// Where a car is when a sample is taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
@@ -116,7 +119,8 @@ impl Car {
             return true;
         }
         let is_shown = running.change(sample);
-        if is_shown && moment.is_racing {
+        // A car without power may be too slow to count as racing for that very reason.
+        if is_shown && (moment.is_racing || running.fault.kind == FaultKind::PowerLoss && running.truth.is_some()) {
             running.note(moment);
         }
         !running.is_silent(moment.time)
@@ -128,10 +132,13 @@ impl Running {
         let lasted_s = moment.time.millis_since(self.from) as f32 / 1000.0;
         match self.fault.kind {
             kind if kind.lasts_laps() => moment.lap >= self.fault.lap + self.fault.laps,
-            // A straight is over when the driver brakes.
-            FaultKind::PowerLoss | FaultKind::DrsEarly => {
-                is_braking(sample) || !moment.is_racing || lasted_s > 1.5 * self.fault.lasts_s + 3.0
+            // The slower car brakes later, but not by much.
+            FaultKind::PowerLoss => {
+                let last = self.fault.to - FALL * (self.fault.to - self.fault.at);
+                moment.lap != self.fault.lap || moment.fraction > last
             }
+            // A straight is over when the driver brakes.
+            FaultKind::DrsEarly => is_braking(sample) || !moment.is_racing || lasted_s > 1.5 * self.fault.lasts_s + 3.0,
             _ => !moment.is_racing || lasted_s > self.fault.lasts_s,
         }
     }
@@ -148,7 +155,9 @@ impl Running {
         match self.fault.kind {
             FaultKind::OverRev => {
                 let above = 1_500.0 + 1_500.0 * severity;
-                sample.rpm = sample.rpm.map(|rpm| rpm.max(11_500) + above as u16);
+                // An engine that races never turns evenly.
+                let wobble = (sample.time.as_millis() * 7_919 % 191) as u16;
+                sample.rpm = sample.rpm.map(|rpm| rpm.max(11_500) + above as u16 + wobble);
             }
             FaultKind::DrsStuckOpen | FaultKind::DrsEarly => return open_wing(sample),
             FaultKind::LockUp => {
@@ -160,7 +169,12 @@ impl Running {
                 (sample.rpm, sample.speed_kmh, sample.gear) = (None, None, None);
                 (sample.throttle_percent, sample.brake_percent) = (None, None);
             }
-            FaultKind::PowerLoss | FaultKind::SlowPuncture | FaultKind::TyreCliff => {}
+            // The car does not gain the speed it should, although the driver keeps the throttle open.
+            FaultKind::PowerLoss => {
+                sample.throttle_percent = sample.throttle_percent.map(|_| 100);
+                sample.brake_percent = sample.brake_percent.map(|_| 0);
+            }
+            FaultKind::SlowPuncture | FaultKind::TyreCliff => {}
         }
         true
     }
@@ -235,7 +249,7 @@ mod tests {
 
     fn fault(kind: FaultKind) -> Fault {
         let channel = Some(FrozenChannel::All);
-        Fault { kind, driver: CAR, lap: 5, at: 0.2, lasts_s: 3.0, laps: 1, severity: 0.5, channel }
+        Fault { kind, driver: CAR, lap: 5, at: 0.2, to: 1.0, lasts_s: 3.0, laps: 1, severity: 0.5, channel }
     }
 
     /// Four samples a second of a car that pulls for six seconds and brakes for three, on laps of 90 s.

@@ -80,6 +80,8 @@ pub struct Fault {
     pub lap: u16,
     /// How far round that lap it may begin, 0–1. What needs a braking zone or a fast engine begins at the next.
     pub at: f32,
+    /// Where on the lap it is over at the latest, for what has a place; 1 for the rest.
+    pub to: f32,
     /// Seconds that the channels show it; for what goes on over laps, those of a lap for each of `laps`.
     pub lasts_s: f32,
     /// Laps it is felt on.

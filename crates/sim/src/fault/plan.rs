@@ -10,6 +10,8 @@ use super::{Fault, FaultKind, FrozenChannel, LapLoss, Places, Stretch};
 const CLEAN_LAPS: u16 = 4;
 /// Laps at the end that stay clean.
 const LAST_LAPS: u16 = 2;
+/// What is nearer to the line than this is on a straight across it, as a share of the lap.
+const LINE: f32 = 0.05;
 /// Straights shorter than this are no place for a loss of power that anybody could see.
 const MIN_STRAIGHT_S: f32 = 4.0;
 
@@ -139,8 +141,17 @@ fn fault_of(
 ) -> Option<(Fault, Vec<LapLoss>)> {
     let between = |what: u32, low: f32, high: f32| low + (high - low) * roll(what);
     let severity = roll(2);
-    let mut fault =
-        Fault { kind, driver, lap: 0, at: between(3, 0.05, 0.9), lasts_s: 0.0, laps: 1, severity, channel: None };
+    let mut fault = Fault {
+        kind,
+        driver,
+        lap: 0,
+        at: between(3, 0.05, 0.9),
+        to: 1.0,
+        lasts_s: 0.0,
+        laps: 1,
+        severity,
+        channel: None,
+    };
     let mut losses = Vec::new();
     let loss = |lap, seconds, from, to, is_ramp| LapLoss { driver, lap, seconds, from, to, is_ramp };
     match kind {
@@ -158,9 +169,11 @@ fn fault_of(
         }
         FaultKind::SensorDropOut => fault.lasts_s = between(4, 5.0, 15.0),
         FaultKind::PowerLoss => {
-            let straight = pick(&stage.places.straights, |s| s.seconds >= MIN_STRAIGHT_S, roll(5))?;
-            (fault.at, fault.lasts_s) = (straight.from, straight.seconds);
-            let seconds = straight.seconds * (0.08 + 0.12 * severity);
+            // A straight over the line is two: one begins at full speed, one has no room to make up the time.
+            let is_whole = |s: &Stretch| s.seconds >= MIN_STRAIGHT_S && s.from > LINE && s.to < 1.0 - LINE;
+            let straight = pick(&stage.places.straights, is_whole, roll(5))?;
+            (fault.at, fault.to, fault.lasts_s) = (straight.from, straight.to, straight.seconds);
+            let seconds = straight.seconds * (0.12 + 0.18 * severity);
             losses.push(loss(0, seconds, straight.from, straight.to, true));
         }
         FaultKind::SlowPuncture => {
