@@ -41,7 +41,7 @@ fn fault(before: &Motion, now: &Motion) -> Option<String> {
 }
 
 fn drive_through(config: SessionConfig) {
-    let session = SyntheticSession::new(config).unwrap();
+    let session = SyntheticSession::new(config).expect("our own session is valid");
     let (mut before, mut now) = (Vec::new(), Vec::new());
     let n_steps = (session.ends().as_secs_f64() / STEP_S) as usize;
     for step in 0..n_steps {
@@ -91,7 +91,7 @@ fn one_car_alone_is_the_same_as_among_all() {
 fn samples_agree_with_each_other() {
     use overcut_domain::Event;
     let config = SessionConfig { n_laps: 4, ..race_on(0, 7) };
-    let mut session = SyntheticSession::new(config).unwrap();
+    let mut session = SyntheticSession::new(config).expect("our own session is valid");
     let mut last = std::collections::BTreeMap::new();
     let (mut n_positions, mut worst_kmh) = (0, 0.0_f64);
     let drive = session.drive().clone();

@@ -10,7 +10,7 @@ use overcut_sim::race::{RaceEvent, RaceTrace};
 
 /// Folds a session and returns the state with the truth.
 fn fold(config: SessionConfig) -> (Session, Truth) {
-    let mut synthetic = SyntheticSession::new(config).unwrap().without_telemetry();
+    let mut synthetic = SyntheticSession::new(config).expect("our own session is valid").without_telemetry();
     let (mut session, mut changed) = (Session::new(), Vec::new());
     let mut last = SessionTime::ZERO;
     for event in synthetic.by_ref() {
@@ -91,7 +91,7 @@ fn check_race(seed: u64, config: SessionConfig) -> RaceTrace {
     check_stops(&session, &truth, seed);
     let order: Vec<DriverNumber> = session.board_order();
     assert_eq!(order, truth.classification, "seed {seed}");
-    truth.race.unwrap()
+    truth.race.expect("a race has a trace")
 }
 
 #[test]

@@ -7,7 +7,7 @@ use overcut_sources::{Decoder, Encoder, EncoderConfig, Format};
 
 /// The events of a session, and what a decoder makes of the bytes that an encoder makes of them.
 fn through_the_wire(config: SessionConfig) -> (Vec<Stamped<Event>>, Vec<Stamped<Event>>) {
-    let sent: Vec<_> = SyntheticSession::new(config).unwrap().collect();
+    let sent: Vec<_> = SyntheticSession::new(config).expect("our own session is valid").collect();
     let mut encoder = Encoder::new(EncoderConfig::default());
     let mut messages = Vec::new();
     sent.iter().for_each(|event| encoder.encode(event, &mut messages));

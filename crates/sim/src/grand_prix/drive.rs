@@ -222,6 +222,6 @@ impl Drive {
 
 /// True if the first car goes to the left of the second. One of two always does.
 fn side_of(car: usize, other: usize) -> bool {
-    let pair = (car.min(other) * 31 + car.max(other) * 17) % 2 == 0;
+    let pair = (car.min(other) * 31 + car.max(other) * 17).is_multiple_of(2);
     (car < other) == pair
 }

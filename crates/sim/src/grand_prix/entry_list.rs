@@ -75,38 +75,46 @@ pub const DRIVERS_PER_TEAM: usize = 2;
 /// Cars that take part.
 pub const N_CARS: usize = TEAMS.len() * DRIVERS_PER_TEAM;
 
-#[rustfmt::skip]
-const fn driver(number: u16, tla: &'static str, first_name: &'static str, last_name: &'static str, team_idx: u8,
-                pace_share: f32, attack: f32, defence: f32, noise_factor: f32) -> Driver {
-    let number = DriverNumber(number);
+/// Pace share, attack, defence and noise factor.
+type Skill = (f32, f32, f32, f32);
+
+const fn driver(
+    number: u16,
+    tla: &'static str,
+    name: (&'static str, &'static str),
+    team_idx: u8,
+    skill: Skill,
+) -> Driver {
+    let (number, (first_name, last_name)) = (DriverNumber(number), name);
+    let (pace_share, attack, defence, noise_factor) = skill;
     Driver { number, tla, first_name, last_name, team_idx, pace_share, attack, defence, noise_factor }
 }
 
 /// The drivers, team by team.
 #[rustfmt::skip]
 pub const DRIVERS: [Driver; N_CARS] = [
-    driver(7, "QUI", "Mateo", "Quiroga", 0, -0.0010, 0.2, 0.2, 0.85),
-    driver(21, "SOL", "Ingrid", "Solheim", 0, 0.0006, 0.0, 0.1, 0.90),
-    driver(42, "MOR", "Kaito", "Morishita", 1, -0.0007, 0.3, 0.0, 0.95),
-    driver(34, "BIT", "Noor", "Bitar", 1, 0.0002, 0.1, 0.2, 0.90),
-    driver(76, "MON", "Rafael", "Montesinos", 2, -0.0008, 0.2, 0.3, 1.00),
-    driver(39, "BAE", "Jun-ho", "Baek", 2, 0.0008, 0.0, 0.0, 1.05),
-    driver(18, "MOK", "Thandiwe", "Mokoena", 3, -0.0009, 0.3, 0.1, 0.95),
-    driver(25, "ASH", "Callum", "Ashdown", 3, 0.0007, -0.1, 0.2, 1.00),
-    driver(48, "FAL", "Beatriz", "Falc\u{e3}o", 4, -0.0006, 0.1, 0.0, 1.00),
-    driver(9, "LIN", "Aksel", "Lindqvist", 4, 0.0004, 0.0, 0.1, 0.95),
-    driver(36, "MAR", "\u{c9}lodie", "Marchand", 5, -0.0011, 0.2, 0.2, 0.90),
-    driver(19, "LAN", "Diego", "Lanzarote", 5, 0.0010, 0.1, -0.1, 1.10),
-    driver(3, "BRA", "Luca", "Bramante", 6, -0.0003, 0.0, 0.3, 1.00),
-    driver(53, "RAG", "Priya", "Raghunathan", 6, 0.0001, 0.1, 0.0, 0.95),
-    driver(94, "OKO", "Amara", "Okonjo", 7, -0.0012, 0.3, 0.0, 1.05),
-    driver(13, "DAL", "Henrik", "Dalgaard", 7, 0.0008, -0.1, 0.1, 1.00),
-    driver(28, "WEI", "Jonas", "Weidlich", 8, -0.0002, 0.0, 0.1, 1.05),
-    driver(64, "TAM", "Aroha", "Tamatea", 8, 0.0003, 0.1, 0.0, 1.10),
-    driver(88, "LON", "Wei", "Longjiang", 9, -0.0006, 0.0, 0.0, 1.00),
-    driver(46, "THO", "Olivia", "Thornbury", 9, 0.0005, 0.0, 0.1, 1.05),
-    driver(50, "YIL", "Sefa", "Yildirim", 10, -0.0008, 0.1, 0.1, 1.10),
-    driver(71, "KOW", "Marek", "Kowalczuk", 10, 0.0010, -0.1, 0.0, 1.20),
+    driver(7, "QUI", ("Mateo", "Quiroga"), 0, (-0.0010, 0.2, 0.2, 0.85)),
+    driver(21, "SOL", ("Ingrid", "Solheim"), 0, (0.0006, 0.0, 0.1, 0.90)),
+    driver(42, "MOR", ("Kaito", "Morishita"), 1, (-0.0007, 0.3, 0.0, 0.95)),
+    driver(34, "BIT", ("Noor", "Bitar"), 1, (0.0002, 0.1, 0.2, 0.90)),
+    driver(76, "MON", ("Rafael", "Montesinos"), 2, (-0.0008, 0.2, 0.3, 1.00)),
+    driver(39, "BAE", ("Jun-ho", "Baek"), 2, (0.0008, 0.0, 0.0, 1.05)),
+    driver(18, "MOK", ("Thandiwe", "Mokoena"), 3, (-0.0009, 0.3, 0.1, 0.95)),
+    driver(25, "ASH", ("Callum", "Ashdown"), 3, (0.0007, -0.1, 0.2, 1.00)),
+    driver(48, "FAL", ("Beatriz", "Falc\u{e3}o"), 4, (-0.0006, 0.1, 0.0, 1.00)),
+    driver(9, "LIN", ("Aksel", "Lindqvist"), 4, (0.0004, 0.0, 0.1, 0.95)),
+    driver(36, "MAR", ("\u{c9}lodie", "Marchand"), 5, (-0.0011, 0.2, 0.2, 0.90)),
+    driver(19, "LAN", ("Diego", "Lanzarote"), 5, (0.0010, 0.1, -0.1, 1.10)),
+    driver(3, "BRA", ("Luca", "Bramante"), 6, (-0.0003, 0.0, 0.3, 1.00)),
+    driver(53, "RAG", ("Priya", "Raghunathan"), 6, (0.0001, 0.1, 0.0, 0.95)),
+    driver(94, "OKO", ("Amara", "Okonjo"), 7, (-0.0012, 0.3, 0.0, 1.05)),
+    driver(13, "DAL", ("Henrik", "Dalgaard"), 7, (0.0008, -0.1, 0.1, 1.00)),
+    driver(28, "WEI", ("Jonas", "Weidlich"), 8, (-0.0002, 0.0, 0.1, 1.05)),
+    driver(64, "TAM", ("Aroha", "Tamatea"), 8, (0.0003, 0.1, 0.0, 1.10)),
+    driver(88, "LON", ("Wei", "Longjiang"), 9, (-0.0006, 0.0, 0.0, 1.00)),
+    driver(46, "THO", ("Olivia", "Thornbury"), 9, (0.0005, 0.0, 0.1, 1.05)),
+    driver(50, "YIL", ("Sefa", "Yildirim"), 10, (-0.0008, 0.1, 0.1, 1.10)),
+    driver(71, "KOW", ("Marek", "Kowalczuk"), 10, (0.0010, -0.1, 0.0, 1.20)),
 ];
 
 /// The entry list as a feed states it, every text in it. `lines` gives each driver's line on the screen, from 1.

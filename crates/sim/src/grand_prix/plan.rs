@@ -81,12 +81,17 @@ impl Plan {
         UtcTime::from_millis(self.utc_of_zero().as_millis() + at_ms)
     }
 
+    /// Laps that the winner of a race drives.
+    pub(super) fn winner_laps(&self) -> u16 {
+        self.trace.as_ref().map_or(self.config.n_laps, |trace| trace.n_laps)
+    }
+
     /// True while it rains.
     pub(super) fn is_raining(&self, at_s: f64) -> bool {
         self.rain.iter().rev().find(|(from_s, _)| *from_s <= at_s).is_some_and(|(_, is_raining)| *is_raining)
     }
 
-    /// Laps of a car completed by a moment.
+    /// When the feed closes.
     pub(super) fn end(&self) -> SessionTime {
         SessionTime::from_millis(self.end_ms)
     }

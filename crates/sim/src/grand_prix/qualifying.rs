@@ -54,11 +54,11 @@ impl Qualifying {
             Qualifying { runs: vec![Vec::new(); DRIVERS.len()], result: Vec::new(), knocked_out: Default::default() };
         let mut running: Vec<usize> = (0..DRIVERS.len()).collect();
         let mut behind: Vec<usize> = Vec::new();
-        for part_idx in 0..PARTS_S.len() {
+        for (part_idx, n_through) in PLACES.into_iter().enumerate() {
             qualifying.plan_part(course, &chance, weekend, part_idx, &running);
             running.sort_by_key(|car| best(&qualifying.runs[*car], part_idx as u8 + 1));
             if let Some(knocked_out) = qualifying.knocked_out.get_mut(part_idx) {
-                *knocked_out = running.split_off(PLACES[part_idx]);
+                *knocked_out = running.split_off(n_through);
                 behind.splice(0..0, knocked_out.iter().copied());
             }
         }
@@ -118,9 +118,9 @@ impl Qualifying {
 
     fn script(&self) -> Vec<(i64, Word)> {
         let mut script = vec![(0, Word::Opening)];
-        for part_idx in 0..PARTS_S.len() {
-            let (start_ms, end_ms) = (millis(start_s(part_idx)), millis(start_s(part_idx) + PARTS_S[part_idx]));
-            let length_ms = (PARTS_S[part_idx] * 1e3) as u32;
+        for (part_idx, length_s) in PARTS_S.into_iter().enumerate() {
+            let (start_ms, end_ms) = (millis(start_s(part_idx)), millis(start_s(part_idx) + length_s));
+            let length_ms = (length_s * 1e3) as u32;
             if part_idx > 0 {
                 script.push((start_ms - 80_000, Word::Status(SessionStatus::Inactive)));
             }

@@ -24,7 +24,7 @@ const REASONS: [&str; 4] = [
     "CAUSING A COLLISION",
     "LEAVING THE TRACK AND GAINING AN ADVANTAGE",
     "FORCING ANOTHER DRIVER OFF THE TRACK",
-    "SPEEDING IN THE PIT LANE",
+    "MOVING UNDER BRAKING",
 ];
 
 /// A time in which the whole track is in a state.

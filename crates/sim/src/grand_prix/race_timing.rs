@@ -16,6 +16,8 @@ pub(super) struct RaceOrder {
     passed_ms: Vec<Vec<i64>>,
     /// By car: the last interval stated, in milliseconds.
     interval_ms: Vec<Option<i64>>,
+    /// Laps that the winner drives.
+    n_laps: u16,
 }
 
 /// What a passing changed.
@@ -30,13 +32,14 @@ pub(super) struct Passing {
 }
 
 impl RaceOrder {
-    pub(super) fn new(course: &Course, grid: &[usize]) -> RaceOrder {
+    pub(super) fn new(course: &Course, grid: &[usize], n_laps: u16) -> RaceOrder {
         let n = grid.len();
         RaceOrder {
             n_minis: course.n_minis(),
             order: grid.to_vec(),
             passed_ms: vec![Vec::new(); n],
             interval_ms: vec![None; n],
+            n_laps,
         }
     }
 
@@ -65,7 +68,8 @@ impl RaceOrder {
         let place = self.order.iter().position(|other| *other == car).unwrap_or(0);
         let Some(ahead) = place.checked_sub(1).map(|ahead| self.order[ahead]) else {
             self.interval_ms[car] = None;
-            let leads = Some(Gap::Leader(LapNumber((self.passed_ms[car].len() / self.n_minis) as u16 + 1)));
+            let lap = (self.passed_ms[car].len() / self.n_minis) as u16 + 1;
+            let leads = Some(Gap::Leader(LapNumber(lap.min(self.n_laps))));
             return Passing { overtaken, gap: leads, interval: leads, is_catching: false };
         };
         let gap = self.gap_to(self.order[0], idx, at_ms);
@@ -147,7 +151,13 @@ mod tests {
     use super::*;
 
     fn order() -> RaceOrder {
-        RaceOrder { n_minis: 3, order: vec![0, 1, 2], passed_ms: vec![Vec::new(); 3], interval_ms: vec![None; 3] }
+        RaceOrder {
+            n_minis: 3,
+            order: vec![0, 1, 2],
+            passed_ms: vec![Vec::new(); 3],
+            interval_ms: vec![None; 3],
+            n_laps: 9,
+        }
     }
 
     #[test]

@@ -49,6 +49,12 @@ impl RunBoard {
         self.order[..self.n_running].sort_by_key(|car| best_ms[*car].unwrap_or(i64::MAX));
     }
 
+    /// The best lap of a car in milliseconds, with its gap to the fastest and to the car ahead.
+    pub(super) fn best(&self, car: usize) -> Option<(i64, Option<Gap>, Option<Gap>)> {
+        let (gap, interval, _) = self.standing(car);
+        self.best_ms[car].map(|best_ms| (best_ms, gap, interval))
+    }
+
     fn place(&self, car: usize) -> u8 {
         self.order.iter().position(|other| *other == car).map_or(0, |idx| idx as u8 + 1)
     }
@@ -120,8 +126,12 @@ impl Stage {
             Some(own) => merge(own, line),
             None => lines.insert(0, line),
         }
+        let has_new_order = lines.len() > 1 || self.runs.order.first() == Some(&car);
         self.send_lines(at_ms, lines);
         self.tell_cut_off(at_ms);
+        if has_new_order {
+            self.tell_top_three(at_ms, None);
+        }
         self.side.tyres_ran(car);
     }
 

@@ -203,7 +203,7 @@ impl Stage {
     /// Ages of tyres, and the championship if places changed.
     pub(super) fn tick(&mut self, at_ms: i64) {
         let mut cars = Vec::new();
-        for car in 0..DRIVERS.len() {
+        for (car, entry) in DRIVERS.iter().enumerate() {
             if !std::mem::take(&mut self.side.ran[car]) {
                 continue;
             }
@@ -211,7 +211,7 @@ impl Stage {
             let start_laps = self.plan.cars[car].stints.get(stint_idx).map_or(0, |stint| stint.start_laps);
             let total_laps = Some(start_laps + self.side.stint_laps[car]);
             let stint = StintUpdate { stint_idx: stint_idx as u8, total_laps, ..StintUpdate::default() };
-            cars.push(CarStints { driver: DRIVERS[car].number, stints: vec![stint], ..CarStints::default() });
+            cars.push(CarStints { driver: entry.number, stints: vec![stint], ..CarStints::default() });
         }
         if !cars.is_empty() {
             self.send(Topic::Tyres, at_ms, 40, Event::Stints(StintsUpdate { cars }));

@@ -57,7 +57,7 @@ impl Stage {
             agenda,
             outbox: Outbox::default(),
             screen: Screen::new(&plan.course),
-            race: RaceOrder::new(&plan.course, &plan.grid),
+            race: RaceOrder::new(&plan.course, &plan.grid, plan.winner_laps()),
             runs: RunBoard::new(&plan),
             side: Side::new(&plan),
             sampler,
@@ -248,10 +248,11 @@ impl Stage {
 
     /// Rows of the leader board that changed.
     pub(super) fn tell_top_three(&mut self, at_ms: i64, passed: Option<(usize, &super::race_timing::Passing)>) {
+        let order = if self.is_race() { &self.race.order } else { &self.runs.order };
         let mut entries = Vec::new();
-        for row in 0..3 {
-            let Some(car) = self.race.order.get(row).copied() else { continue };
-            let mut entry = TopThreeEntry { row_idx: row as u8, ..TopThreeEntry::default() };
+        for (row, car) in order.iter().copied().enumerate().take(3) {
+            let empty = TopThreeEntry { row_idx: row as u8, ..TopThreeEntry::default() };
+            let mut entry = empty.clone();
             if self.top_three[row] != Some(car) {
                 self.top_three[row] = Some(car);
                 entry.driver = Some(DRIVERS[car].number);
@@ -260,8 +261,11 @@ impl Stage {
                 entry.gap_to_leader = super::race_timing::stated(passing.gap);
                 entry.interval = super::race_timing::stated(passing.interval);
                 entry.lap_time = self.side.last_lap(car).map_or(Change::Keep, Change::Set);
+            } else if let Some((best_ms, gap, interval)) = self.runs.best(car) {
+                entry.lap_time = Change::Set(super::screen::lap_time(best_ms));
+                (entry.gap_to_leader, entry.interval) = (gap.into(), interval.into());
             }
-            if entry != (TopThreeEntry { row_idx: row as u8, ..TopThreeEntry::default() }) {
+            if entry != empty {
                 entries.push(entry);
             }
         }

@@ -5,6 +5,8 @@ use overcut_domain::{
     SegmentStatus, SeriesEntry, SeriesMark, SessionStatus, StintUpdate, StintsUpdate, TimingUpdate, TrackStatus,
 };
 
+use crate::race::ClassifiedCar;
+
 use super::cue::{Note, Word};
 use super::entry_list::{DRIVERS, full_list};
 use super::notes;
@@ -183,7 +185,7 @@ impl Stage {
     /// The leader has begun a lap: the counter and the diary.
     pub(super) fn leader_on_lap(&mut self, at_ms: i64, lap: u16) {
         let n_laps = self.plan.config.n_laps;
-        let winner_laps = self.plan.trace.as_ref().map_or(n_laps, |trace| trace.n_laps);
+        let winner_laps = self.plan.winner_laps();
         if lap > winner_laps {
             return;
         }
@@ -210,20 +212,29 @@ impl Stage {
     fn tell_result(&mut self, at_ms: i64) {
         let plan = std::sync::Arc::clone(&self.plan);
         let Some(trace) = &plan.trace else { return };
-        let winner = trace.classification.first().copied();
-        let line = |(place, result): (usize, &crate::race::ClassifiedCar)| {
+        let result = &trace.classification;
+        // Behind another car of the result, by time or by laps; nothing for the winner and for those who are out.
+        let behind = |place: usize, other: Option<&ClassifiedCar>| {
+            let (own, other) = (&result[place], other?);
+            let is_running = trace.cars[usize::from(own.car_idx)].retirement.is_none();
+            let laps = other.n_laps.saturating_sub(own.n_laps);
+            let behind_ms = ((own.time_s - other.time_s) * 1e3).round().max(0.0) as i64;
+            let gap = if laps > 0 { Gap::Laps(laps) } else { Gap::Time(lap_time(behind_ms)) };
+            is_running.then_some(gap)
+        };
+        let line = |(place, result_of_car): (usize, &ClassifiedCar)| {
             let mut line = CarTiming {
-                driver: DRIVERS[usize::from(result.car_idx)].number,
+                driver: DRIVERS[usize::from(result_of_car.car_idx)].number,
                 position: Some(place as u8 + 1),
                 line: Some(place as u8 + 1),
                 ..CarTiming::default()
             };
-            let is_running = trace.cars[usize::from(result.car_idx)].retirement.is_none();
-            if let Some(winner) = winner.filter(|_| is_running && place > 0) {
-                let behind_ms = ((result.time_s - winner.time_s) * 1e3).round().max(0.0) as i64;
-                let laps = winner.n_laps.saturating_sub(result.n_laps);
-                let gap = if laps > 0 { Gap::Laps(laps) } else { Gap::Time(lap_time(behind_ms)) };
-                line.gap_to_leader = Change::Set(gap);
+            let ahead = place.checked_sub(1).map(|ahead| &result[ahead]);
+            line.gap_to_leader = behind(place, ahead.and(result.first())).map_or(Change::Keep, Change::Set);
+            line.interval = behind(place, ahead).map_or(Change::Keep, Change::Set);
+            if place == 0 {
+                let leads = Change::Set(Gap::Leader(LapNumber(result_of_car.n_laps)));
+                (line.gap_to_leader, line.interval) = (leads, leads);
             }
             line
         };
