@@ -48,7 +48,9 @@ pub fn race_trace(
     focus: &[String],
     seed: u64,
 ) -> Result<()> {
-    let order = outcome.expected_order();
+    // A car that is out already has no course to draw, and its time would set the scale.
+    let is_running = |idx: &usize| prepared.state.cars[*idx].status == Status::Running;
+    let order: Vec<usize> = outcome.expected_order().into_iter().filter(is_running).collect();
     let focus = match focus {
         [] => order.iter().copied().take(N_FOCUS).collect(),
         names => names.iter().map(|name| prepared.car_idx(name)).collect::<Result<Vec<usize>>>()?,
@@ -145,7 +147,7 @@ impl Course {
         self.ahead_s.iter_mut().flatten().for_each(|seconds| seconds.sort_by(f32::total_cmp));
     }
 
-    /// Seconds ahead, from now on, for as long as the car runs in most runs.
+    /// Seconds ahead, from now on, for as long as it can be told.
     fn ahead_of(&self, car_idx: usize) -> Vec<Band> {
         let (now_s, _) = self.now[car_idx];
         let now = Band { median: now_s, half: [now_s; 2], most: [now_s; 2] };
@@ -153,7 +155,7 @@ impl Course {
             let at = |q: f64| f64::from(quantile(seconds, q));
             Band { median: at(0.5), half: [at(0.25), at(0.75)], most: [at(0.1), at(0.9)] }
         };
-        let laps = self.ahead_s[car_idx].iter().take_while(|seconds| self.is_usual(seconds.len()));
+        let laps = self.ahead_s[car_idx].iter().take(self.n_usual(car_idx));
         std::iter::once(now).chain(laps.map(band)).collect()
     }
 
@@ -161,12 +163,21 @@ impl Course {
     fn places_of(&self, car_idx: usize) -> Vec<f64> {
         let (_, now) = self.now[car_idx];
         let laps = self.ahead_s[car_idx].iter().zip(&self.places[car_idx]);
-        let laps = laps.take_while(|(seconds, _)| self.is_usual(seconds.len()));
+        let laps = laps.take(self.n_usual(car_idx));
         std::iter::once(now).chain(laps.map(|(seconds, sum)| *sum as f64 / seconds.len() as f64)).collect()
     }
 
-    fn is_usual(&self, n_seen: usize) -> bool {
-        2 * n_seen > self.n_runs
+    /// Laps that the car completes in most runs. They end where many runs leave off at once: a car is lapped there, and
+    /// the runs in which it is not say nothing of the others.
+    fn n_usual(&self, car_idx: usize) -> usize {
+        let n_seen = |seconds: &Vec<f32>| seconds.len();
+        let mut before = self.n_runs;
+        let is_usual = |n: &usize| -> bool {
+            let is_usual = 2 * n > self.n_runs && 10 * n >= 9 * before;
+            before = *n;
+            is_usual
+        };
+        self.ahead_s[car_idx].iter().map(n_seen).take_while(is_usual).count()
     }
 }
 
