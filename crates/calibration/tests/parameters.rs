@@ -12,6 +12,8 @@ fn the_set_in_the_program_reads_and_covers_the_calendar() {
         assert!((50.0..130.0).contains(&file.base_lap_s), "{name}: {}", file.base_lap_s);
         assert!((40..80).contains(&file.n_laps), "{name}: {}", file.n_laps);
     }
+    let passing = |circuit: &str| set.circuits[circuit].parameters.get("traffic", "overtake_intercept").unwrap().value;
+    assert!(passing("monaco") < passing("spa-francorchamps"), "nobody passes at Monaco");
 }
 
 #[test]

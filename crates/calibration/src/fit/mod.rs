@@ -4,6 +4,7 @@
 //! [`shrink`] makes one value for all circuits and one for each of that. Values that are in proportion to the lap time
 //! or the distance are brought to a reference race before and back to the circuit's own after.
 
+mod chosen;
 mod laps;
 mod neutral;
 mod overtaking;
@@ -91,6 +92,7 @@ pub fn fit_archive(archive: &Archive, priors: &Priors) -> Fit {
     let mut set = sheet.finish();
     set.lookup = table::learn(&races);
     pace::fit(&mut set, &races);
+    chosen::apply(&mut set);
     Fit { set, n_races: races.len(), n_laps: laps.iter().flatten().map(|laps| laps.clean.len()).sum() }
 }
 

@@ -51,6 +51,13 @@ pub(super) fn observe(sheet: &mut Sheet, races: &[&PastRace], laps: &[Option<Rac
         }
     }
     observe_profile(sheet, races);
+    for row in &priors.tracks {
+        // One source, however many races it names: it set the same factors for all of them.
+        let weak = 0.01 * priors.tracks.len() as f64;
+        let source = || "tum".to_owned();
+        sheet.add_elsewhere(source(), "neutralisation", "sc_lap_factor", row.sc_lap_factor, weak);
+        sheet.add_elsewhere(source(), "neutralisation", "vsc_lap_factor", row.vsc_lap_factor, weak);
+    }
     if let Some(events) = &priors.events {
         // The Munich prior for a failure counts as much as fifty failures of ours.
         let vsc = events.phases.vsc_after_failure;

@@ -1,6 +1,6 @@
 //! How race pace follows from qualifying and form, and how fast it shows in the race.
 
-use overcut_sim::estimate::{PaceParameters, RaceSoFar, race_pace};
+use overcut_sim::estimate::{RaceSoFar, race_pace};
 
 use crate::archive::PastRace;
 use crate::linear::{NormalEquations, mean, variance};
@@ -37,14 +37,6 @@ pub(super) fn fit(set: &mut ParameterSet, races: &[&PastRace]) {
     }
     fit_prior(set, &rows);
     fit_learning(set, &rows);
-    let usual = PaceParameters::default();
-    for (name, value) in [
-        ("half_life_laps", usual.half_life_laps),
-        ("clean_gap_s", usual.clean_gap_s),
-        ("traffic_weight", usual.traffic_weight),
-    ] {
-        set.pooled.set("pace", name, Estimate::fixed((f64::from(value) * 1e4).round() / 1e4));
-    }
 }
 
 fn rows_of(race_idx: usize, race: &PastRace, set: &ParameterSet, history: &History) -> Vec<Row> {

@@ -121,7 +121,7 @@ fn two_laps_without_stop(race: &PastRace, lap: u16) -> Option<f64> {
 }
 
 /// Time standing still: that in the lane beyond what the fast ones of the race needed. Heilmeier's Fisk distribution
-/// above a minimum, by its median and its upper tenth.
+/// above a minimum, by its median and its upper fifth.
 fn observe_stop_times(sheet: &mut Sheet, races: &[&PastRace]) {
     let mut above = Vec::new();
     for race in races {
@@ -139,8 +139,9 @@ fn observe_stop_times(sheet: &mut Sheet, races: &[&PastRace]) {
     }
     let n = above.len();
     let scale = median(&mut above);
-    // The odds of the upper tenth are 9, so its value over the median is 9 to the inverse of the shape.
-    let shape = 9.0_f64.ln() / (quantile(&mut above, 0.9) / scale).ln();
+    // The odds of the upper fifth are 4, so its value over the median is 4 to the inverse of the shape. What is beyond
+    // are mostly served penalties and new front wings, which are no part of changing tyres.
+    let shape = 4.0_f64.ln() / (quantile(&mut above, 0.8) / scale).ln();
     let spread = 1.96 * scale / shape / (n as f64).sqrt() * 2.0;
     sheet.set("pit", "stop_minimum_s", Estimate::fixed(MINIMUM_STOP_S));
     sheet.set("pit", "stop_scale_s", Estimate::normal(scale, spread, n));

@@ -87,6 +87,9 @@ fn observe_crashes(sheet: &mut Sheet, races: &[&PastRace]) {
     let later = cars().filter(|car| car.end == CarEnd::Crash && car.n_laps > 0).count() as f64;
     let starts = cars().count() as f64;
     let laps: f64 = cars().map(|car| f64::from(car.n_laps.saturating_sub(1))).sum();
+    if laps == 0.0 {
+        return;
+    }
     let factor = (first / starts) / (later / laps).max(1e-9);
     // Two counts: the logarithm of their ratio has the variance of both.
     let sigma = (1.0 / first.max(1.0) + 1.0 / later.max(1.0)).sqrt();

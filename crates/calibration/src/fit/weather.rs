@@ -2,6 +2,7 @@
 
 use super::Sheet;
 use crate::archive::PastRace;
+use crate::parameters::Estimate;
 
 /// Laps that a track stays wet after a shower: with the engine's drying it takes about so many to the crossover.
 const DRYING_LAPS: f64 = 12.0;
@@ -28,13 +29,19 @@ pub(super) fn observe(sheet: &mut Sheet, races: &[&PastRace]) {
                 n_dry as usize,
             );
         }
-        let n_wet = laps.len() as f64 - n_dry;
-        let rain = n_wet - DRYING_LAPS * ends(laps);
-        if rain > 3.0 {
-            let rate = ends(laps) / rain;
-            sheet.add(race, "weather", "rain_ends", rate.min(0.5), (rate + 0.02) / rain, n_wet as usize);
-        }
     }
+    observe_end(sheet, total(&ends), total(&|laps| laps.len() as f64 - dry(laps)));
+}
+
+/// Showers are too few to tell circuits apart: their ends over the laps they lasted, drying apart.
+fn observe_end(sheet: &mut Sheet, n_ends: f64, wet_laps: f64) {
+    if n_ends < 1.0 {
+        return;
+    }
+    let rain_laps = (wet_laps - DRYING_LAPS * n_ends).max(3.0 * n_ends);
+    let rate = n_ends / rain_laps;
+    let half_width = 1.96 * n_ends.sqrt() / rain_laps;
+    sheet.set("weather", "rain_ends", Estimate::normal(rate, half_width, n_ends as usize).clamped(0.0, 1.0));
 }
 
 /// For each lap, whether most cars that end it are on intermediates or wets.

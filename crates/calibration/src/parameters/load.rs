@@ -33,6 +33,9 @@ pub struct LoadedModel {
     pub team: TeamPolicy,
     /// Weights of the simulator against the table of earlier races, on the grid and at the flag.
     pub mixture: [f64; 2],
+    /// Share of races in which a car ends up anywhere for reasons that the engine does not know: disqualified, a lap
+    /// counted back, a collision that cost minutes.
+    pub unmodelled_share: f64,
     /// Where it is less than a fit to this circuit and these cars.
     pub notes: Vec<Note>,
 }
@@ -130,6 +133,7 @@ pub fn load_model(set: &ParameterSet, request: &ModelRequest<'_>) -> LoadedModel
         pace: pace_parameters(set),
         team: team_policy(set),
         mixture: ["weight_on_grid", "weight_at_flag"].map(|name| set.pooled.value_or("mixture", name, 0.75)),
+        unmodelled_share: set.pooled.value_or("mixture", "unmodelled_share", 0.01),
         notes,
     }
 }

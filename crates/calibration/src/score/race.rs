@@ -68,7 +68,8 @@ pub(crate) fn run(
         source,
     })?;
     let n_cars = race.cars.len();
-    let simulated: Forecast = outcome.cars.iter().map(|car| smoothed(&car.positions)).collect();
+    let simulated: Forecast =
+        outcome.cars.iter().map(|car| probabilities(&car.positions, loaded.unmodelled_share)).collect();
     let baseline: Forecast =
         state.cars.iter().map(|car| set.lookup.probabilities(share, usize::from(car.position), n_cars)).collect();
     let weight = loaded.mixture_weight(share);
@@ -86,13 +87,11 @@ pub(crate) fn run(
     })
 }
 
-/// Added to each place's count, per run: a place never seen in n runs is not impossible.
-const ADDED_PER_RUN: f64 = 0.000_5;
-
-fn smoothed(counts: &[u64]) -> Vec<f64> {
-    let n = counts.iter().sum::<u64>() as f64;
-    let added = ADDED_PER_RUN * n;
-    counts.iter().map(|count| (*count as f64 + added) / (n + added * counts.len() as f64)).collect()
+/// Shares of the runs, and what the engine does not know of spread over all places.
+fn probabilities(counts: &[u64], unmodelled_share: f64) -> Vec<f64> {
+    let n_runs = counts.iter().sum::<u64>() as f64;
+    let spread = unmodelled_share / counts.len().max(1) as f64;
+    counts.iter().map(|count| (1.0 - unmodelled_share) * *count as f64 / n_runs + spread).collect()
 }
 
 fn mix(a: &Forecast, b: &Forecast, weight: f64) -> Forecast {

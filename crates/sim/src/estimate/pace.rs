@@ -26,6 +26,9 @@ struct CleanLap {
     weight: f64,
 }
 
+/// Share of a race below which a part of it is not more its own: about half a stint.
+const SHORTEST_PART: f64 = 0.125;
+
 /// A lap slower than the car's median by more than this share is a mistake, traffic or damage rather than pace.
 const SLOWEST: f64 = 0.03;
 
@@ -62,7 +65,9 @@ pub(super) fn posterior(so_far: &RaceSoFar, model: &RaceModel, parameters: &Pace
     let level = levels(&laps, Some(&expected), parameters, so_far.lap);
     let base_lap_s = level.as_ref().map_or(f64::from(model.circuit.base_lap_s), |level| level.base_lap_s);
     let prior_variance = f64::from(parameters.prior_sigma).powi(2);
-    let drift_variance = f64::from(parameters.drift_sigma).powi(2);
+    // What a part of a race has of its own averages out over a longer part.
+    let left = (1.0 - f64::from(so_far.lap) / f64::from(so_far.n_laps.max(1))).max(SHORTEST_PART);
+    let drift_variance = f64::from(parameters.drift_sigma).powi(2) * 0.5 / left;
     let observed = |idx: usize| level.as_ref().and_then(|level| level.cars[idx]);
     let car = |(idx, expected): (usize, &f64)| {
         let (mean, variance) = match observed(idx) {

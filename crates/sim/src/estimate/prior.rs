@@ -35,7 +35,7 @@ pub struct PaceParameters {
     pub lap_sigma: f32,
     /// Laps after which a lap counts half of a new one.
     pub half_life_laps: f32,
-    /// Standard deviation of what the rest of the race has of its own, as a share.
+    /// Standard deviation of what half a race has of its own, as a share; shorter parts have more.
     pub drift_sigma: f32,
     /// Gap to the car ahead under which a lap tells less of a car's own pace.
     pub clean_gap_s: f32,

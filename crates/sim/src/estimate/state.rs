@@ -132,7 +132,11 @@ fn car_state(
     let best = laps.iter().filter_map(|lap| lap.lap_time_s).fold(f32::INFINITY, f32::min);
     CarState {
         position,
-        time_s: progress.map_or(0.0, |progress| clock.race_time_s(progress.end_s)) as f32,
+        time_s: match progress {
+            Some(progress) => clock.race_time_s(progress.end_s) as f32,
+            // Retired cars with equally many laps are ranked by this, later first, so that they keep their order.
+            None => (clock.race_time_s(clock.leader_end_s) - 0.01 * f64::from(position)).max(0.0) as f32,
+        },
         n_laps_down: progress.map(|progress| progress.n_laps_down.min(255) as u8),
         tyre,
         tyre_age: if just_stopped { 0 } else { last.map_or(0, |lap| lap.tyre_age) },
