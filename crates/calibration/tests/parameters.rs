@@ -63,6 +63,13 @@ fn what_is_written_reads_back() {
 }
 
 #[test]
+fn the_card_is_about_these_files() {
+    let card = include_str!("../../../models/sim/README.md");
+    let digest = ParameterSet::embedded().digest();
+    assert!(card.contains(&digest), "models/sim/README.md names another digest than {digest}");
+}
+
+#[test]
 fn a_bad_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     ParameterSet::embedded().write(folder.path()).unwrap();

@@ -7,7 +7,7 @@ use overcut_calibration::{
 use overcut_history::History;
 
 fn history() -> Option<History> {
-    Some(History::open(overcut_testkit::recording("history")?).unwrap())
+    Some(History::open(overcut_testkit::recording("history")?).expect("the collection is whole"))
 }
 
 #[test]

@@ -134,3 +134,11 @@ fn race_pace_is_against_the_mean() {
     // Eight tenths between first and last, of a lap of about 92 s.
     assert!((known[8] - known[0] - 0.8 / 92.0).abs() < 0.001, "{known:?}");
 }
+
+#[test]
+fn a_car_in_the_lane_has_new_tyres_and_the_way_out_before_it() {
+    let (model, state) = estimate(&race(6, 12), &model(), &PaceParameters::default());
+    let stopped = &state.cars[3];
+    assert_eq!((stopped.n_stops, stopped.tyre, stopped.tyre_age), (1, Tyre::Hard, 0));
+    assert!(stopped.out_lap_loss_s > 10.0 && stopped.out_lap_loss_s < model.circuit.pit.lane_loss_s + 10.0);
+}

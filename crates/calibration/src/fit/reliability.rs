@@ -4,8 +4,11 @@ use super::{Priors, Sheet};
 use crate::archive::{CarEnd, PastCar, PastRace};
 use crate::parameters::{REFERENCE_LAPS, Scale};
 
+/// How often something happened to a car.
+type Count = fn(&PastCar) -> f64;
+
 pub(super) fn observe(sheet: &mut Sheet, races: &[&PastRace], priors: &Priors) {
-    let kinds: [(&str, fn(&PastCar) -> f64); 3] = [
+    let kinds: [(&str, Count); 3] = [
         ("failure_hazard", |car| f64::from(u8::from(car.end == CarEnd::Failure))),
         // Crashes of the first lap are in its factor.
         ("crash_hazard", |car| f64::from(u8::from(car.end == CarEnd::Crash && car.n_laps > 0))),

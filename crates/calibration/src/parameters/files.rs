@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::Parameters;
 use crate::baseline::LookupTable;
@@ -129,6 +130,18 @@ impl ParameterSet {
             self.circuits.iter().map(|(name, file)| (format!("{CIRCUITS}/{name}.toml"), circuit_text(name, file))),
         );
         files
+    }
+
+    /// SHA-256 over names and contents of the files, in hexadecimal: what a score or a card is about.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, text) in self.files() {
+            hash.update(name.as_bytes());
+            hash.update([0]);
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Writes the files into a folder, which it makes; circuits of an earlier set that are not in this one are removed.

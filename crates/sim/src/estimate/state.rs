@@ -31,7 +31,7 @@ pub(super) fn state_of(so_far: &RaceSoFar, model: &RaceModel) -> RaceState {
         is_raining: so_far.is_raining,
         wetness,
         cars: (0..so_far.cars.len())
-            .map(|idx| car_state(so_far, &so_far.cars[idx], progress[idx], positions[idx], &clock, wetness))
+            .map(|idx| car_state(so_far, &so_far.cars[idx], progress[idx], positions[idx], &clock, (model, wetness)))
             .collect(),
     }
 }
@@ -115,20 +115,21 @@ fn car_state(
     progress: Option<Progress>,
     position: u8,
     clock: &Clock,
-    wetness: f32,
+    race: (&RaceModel, f32),
 ) -> CarState {
+    let (model, wetness) = race;
     let laps = so_far.laps_of(car);
     let last = laps.last();
-    let usual = if wetness > 0.2 { Tyre::Intermediate } else { Tyre::Medium };
+    let just_stopped = last.is_some_and(|lap| lap.is_in_lap && lap.lap == so_far.lap);
+    let usual = if wetness > model.circuit.weather.slick_crossover { Tyre::Intermediate } else { Tyre::Medium };
     // A lap whose tyre the feed does not name was driven on that of the lap before.
-    let known = laps.iter().rev().find_map(|lap| lap.tyre).or(car.start_tyre);
-    let tyre = known.unwrap_or(usual);
+    let known = laps.iter().rev().find_map(|lap| lap.tyre).or(car.start_tyre).unwrap_or(usual);
+    let driven = laps.iter().filter_map(|lap| lap.tyre).chain(car.start_tyre);
+    let mut used = driven.fold(1 << known.index(), |used, tyre| used | 1 << tyre.index());
+    let tyre = if just_stopped { fitted(used, wetness, model) } else { known };
+    used |= 1 << tyre.index();
     let stops = laps.iter().filter(|lap| lap.is_in_lap);
     let n_stops = stops.count().min(usize::from(u8::MAX)) as u8;
-    let just_stopped = last.is_some_and(|lap| lap.is_in_lap);
-    let mut used =
-        laps.iter().filter_map(|lap| lap.tyre).fold(1 << tyre.index(), |used, tyre| used | 1 << tyre.index());
-    used |= car.start_tyre.map_or(0, |tyre| 1 << tyre.index());
     let best = laps.iter().filter_map(|lap| lap.lap_time_s).fold(f32::INFINITY, f32::min);
     CarState {
         position,
@@ -142,6 +143,7 @@ fn car_state(
         tyre_age: if just_stopped { 0 } else { last.map_or(0, |lap| lap.tyre_age) },
         used,
         n_stops,
+        out_lap_loss_s: if just_stopped { way_out_s(model) } else { 0.0 },
         penalty_s: car.penalty_s,
         best_lap_s: if best.is_finite() { best } else { 0.0 },
         status: if progress.is_none() {
@@ -151,6 +153,24 @@ fn car_state(
         },
         ..CarState::on_grid(position, tyre)
     }
+}
+
+/// What a car that is in the lane at the end of the lap has probably been given: that shows on its next lap only. In the
+/// dry it is the hardest compound it has not used yet, by far the commonest choice.
+fn fitted(used: u8, wetness: f32, model: &RaceModel) -> Tyre {
+    if wetness > model.circuit.weather.slick_crossover {
+        return Tyre::Intermediate;
+    }
+    let unused = |tyre: &Tyre| used & 1 << tyre.index() == 0;
+    [Tyre::Hard, Tyre::Medium, Tyre::Soft].into_iter().find(unused).unwrap_or(Tyre::Hard)
+}
+
+/// What a usual stop still costs beyond the line.
+fn way_out_s(model: &RaceModel) -> f32 {
+    let pit = &model.circuit.pit;
+    // Where most of the lane is before the line, so are the boxes.
+    let standing_s = if pit.in_lap_share > 0.5 { 0.0 } else { pit.stop.minimum_s + pit.stop.scale_s };
+    pit.lane_loss_s * (1.0 - pit.in_lap_share) + standing_s
 }
 
 /// How wet the track is, told from the tyres that the cars are on: teams know better than any sensor in the feed.
