@@ -2,6 +2,7 @@
 
 use overcut_domain::SessionKind;
 use overcut_sim::circuit::Circuit;
+use overcut_sim::fault::FaultRates;
 use overcut_sim::grand_prix::{Motion, SessionConfig, SyntheticSession, race_laps};
 
 /// Between two looks.
@@ -67,6 +68,13 @@ fn nobody_jumps_in_a_race() {
         drive_through(race_on(0, seed));
         drive_through(race_on(1, seed));
     }
+}
+
+#[test]
+fn nobody_jumps_for_a_fault() {
+    let faults = Some(FaultRates::even(1.0));
+    drive_through(SessionConfig { faults, season: 2025, ..race_on(0, 4) });
+    drive_through(SessionConfig { faults, season: 2025, ..race_on(1, 8) });
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use overcut_domain::{DriverNumber, Event, SessionKind, SessionStatus, SessionTime, Stamped};
 use overcut_session::Session;
 use overcut_sim::circuit::Circuit;
+use overcut_sim::fault::FaultRates;
 use overcut_sim::grand_prix::{SessionConfig, SyntheticSession, Truth, race_laps};
 use overcut_sim::race::{RaceEvent, RaceTrace};
 
@@ -71,11 +72,13 @@ fn check_stops(session: &Session, truth: &Truth, seed: u64) {
     assert_eq!(told, driven, "seed {seed}");
 }
 
-/// A full Grand Prix: on the fast circuit for odd seeds, in the streets for even ones; every third with DRS.
+/// A full Grand Prix: on the fast circuit for odd seeds, in the streets for even ones; every third with DRS, every fourth
+/// with faults.
 fn grand_prix(seed: u64) -> SessionConfig {
     let circuit = Circuit::fictional()[usize::from(seed.is_multiple_of(2))].clone();
     let season = if seed.is_multiple_of(3) { 2024 } else { 2026 };
-    SessionConfig { n_laps: race_laps(circuit.length_m()), circuit, season, ..SessionConfig::race(seed) }
+    let faults = seed.is_multiple_of(4).then(FaultRates::default);
+    SessionConfig { n_laps: race_laps(circuit.length_m()), circuit, season, faults, ..SessionConfig::race(seed) }
 }
 
 fn check_race(seed: u64, config: SessionConfig) -> RaceTrace {
