@@ -350,7 +350,9 @@ impl CarRace<'_> {
         let at_m = (fraction * length_m).max(builder.at_m() + 120.0).min(last_m);
         let slowness = self.last_slowness().clamp(1.0, 1.8);
         let way_s = pace.time_at(at_m) - pace.time_at(builder.at_m());
-        let duration_s = (at_s - builder.now_s()).clamp(0.98 * way_s, 2.0 * slowness * way_s);
+        // The simulator says when in shares of a lap's time, which are not shares of its way: a car that drove its last
+        // yards to that moment would set the best sectors of the race on its way out.
+        let duration_s = (at_s - builder.now_s()).clamp(slowness * way_s, 2.0 * slowness * way_s);
         let to_mps = pace.speed_at(at_m) / (duration_s / way_s);
         self.flow(builder, idx, at_m, builder.now_s() + duration_s, to_mps);
         let began_s = builder.now_s();
