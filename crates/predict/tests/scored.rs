@@ -46,7 +46,7 @@ fn stage() -> Stage {
     // Where wings are closed and the throttle is open on most tracks; the injector waits for the occasion.
     let straights = vec![Stretch { from: 0.3, to: 0.9, seconds: 5.0 }];
     let drs_zones = vec![Stretch { from: 0.0, to: 0.05, seconds: 5.0 }];
-    Stage { n_laps: 71, lap_s: 75.0, places: Places { straights, drs_zones } }
+    Stage { n_laps: 71, lap_s: 75.0, places: Places { straights, drs_zones }, busy: Vec::new() }
 }
 
 fn score(events: &[Stamped<Event>], whole: &Session, seed: u64, rates: &FaultRates, score: &mut AnomalyScore) {

@@ -20,6 +20,8 @@ const LEARN: u32 = 30;
 const CERTAIN_MS: i64 = 6_000;
 /// Engine speeds up to this are an engine that stands or idles, not a stuck sensor.
 const IDLE_RPM: u16 = 5_000;
+/// In these gears drag may hold a car at its top speed.
+const TOP_GEARS: i8 = 7;
 /// Cars faster than this are driven, not pushed or turned round.
 const MOVING_KMH: u16 = 50;
 /// Speeds up to this are held on purpose: pit lane limiter.
@@ -77,8 +79,11 @@ pub(crate) struct Usual {
     rpm: Habit,
     speed: Habit,
     speed_in_gear: Habit,
+    speed_over_gears: Habit,
     throttle: Habit,
     row: Habit,
+    /// At full throttle in a high gear, where drag holds speeds.
+    row_at_top: Habit,
     silence: Habit,
 }
 
@@ -161,6 +166,9 @@ const SPEED: Channel = Channel {
 };
 /// Between two changes of gear: a car that changes gear at a steady speed changes its engine speed, too.
 const SPEED_IN_GEAR: Channel = Channel { close: Some((600, 2)), ..SPEED };
+/// Over several gears: no car shifts up and up without gaining speed.
+const SPEED_OVER_GEARS: Channel =
+    Channel { witness: "gears meanwhile", witness_unit: "", close: Some((3, 3)), ..SPEED };
 const THROTTLE: Channel = Channel {
     name: "throttle",
     unit: "%",
@@ -184,8 +192,10 @@ pub(crate) struct Sensors {
     rpm: Option<Hold>,
     speed: Option<Hold>,
     speed_in_gear: Option<Hold>,
+    speed_over_gears: Option<Hold>,
     throttle: Option<Hold>,
     row: Option<Hold>,
+    row_at_top: Option<Hold>,
     /// True while channels may hold: the car has moved since it last stood.
     is_awake: bool,
     /// Time and speed of the last valid sample.
@@ -231,16 +241,26 @@ impl Sensors {
         watch(&mut self.speed, &SPEED, (wide(watched_speed), rpm), when, &mut usual.speed, config, findings);
         let in_gear =
             watched_speed.zip(sample.gear).map(|(speed, gear)| u64::from(speed) | u64::from(gear as u8) << 16);
-        if self.speed.is_none_or(|hold| !hold.is_reported) {
-            let usual = &mut usual.speed_in_gear;
-            watch(&mut self.speed_in_gear, &SPEED_IN_GEAR, (in_gear, rpm), when, usual, config, findings);
+        // Three ways to tell a stuck speed; it is told once.
+        let in_gear = (in_gear, rpm);
+        if !self.is_speed_reported() {
+            watch(&mut self.speed_in_gear, &SPEED_IN_GEAR, in_gear, when, &mut usual.speed_in_gear, config, findings);
         }
-        if let (Some(whole), Some(part)) = (&mut self.speed, &self.speed_in_gear) {
-            whole.is_reported |= part.is_reported;
+        if !self.is_speed_reported() {
+            let over_gears = (wide(watched_speed), sample.gear.and_then(|gear| u16::try_from(gear).ok()));
+            let usual = &mut usual.speed_over_gears;
+            watch(&mut self.speed_over_gears, &SPEED_OVER_GEARS, over_gears, when, usual, config, findings);
+        }
+        let is_reported = self.is_speed_reported();
+        if let Some(whole) = &mut self.speed {
+            whole.is_reported |= is_reported;
         }
         let throttle = (wide(watched_throttle), speed);
         watch(&mut self.throttle, &THROTTLE, throttle, when, &mut usual.throttle, config, findings);
-        watch(&mut self.row, &ROW, (watched_row, speed), when, &mut usual.row, config, findings);
+        let is_at_top = sample.throttle_percent >= Some(95) && sample.gear >= Some(TOP_GEARS);
+        let (top, other) = if is_at_top { (watched_row, None) } else { (None, watched_row) };
+        watch(&mut self.row, &ROW, (other, speed), when, &mut usual.row, config, findings);
+        watch(&mut self.row_at_top, &ROW, (top, speed), when, &mut usual.row_at_top, config, findings);
         if is_valid(sample) {
             usual.silence.n += 1;
             findings.extend(self.end_silence(sample, around, usual, config));
@@ -277,6 +297,14 @@ impl Sensors {
         self.is_silence_reported = true;
         // What was heard up to then is enough, whatever came with it.
         Some((drop_out((valid_at, heard_at), None, limit, others), valid_at + limit))
+    }
+
+    /// True if the speed that is held now has been reported as stuck.
+    fn is_speed_reported(&self) -> bool {
+        let holds = [&self.speed, &self.speed_in_gear, &self.speed_over_gears];
+        let now = self.speed.map(|hold| hold.value);
+        let is_same = |hold: &Hold| now.is_some_and(|value| value == hold.value & 0xFFFF);
+        holds.into_iter().flatten().any(|hold| hold.is_reported && is_same(hold))
     }
 
     /// True if channels may hold: the car has moved since it last stood.

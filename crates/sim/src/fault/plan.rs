@@ -10,6 +10,8 @@ use super::{Fault, FaultKind, FrozenChannel, LapLoss, Places, Stretch};
 const CLEAN_LAPS: u16 = 4;
 /// Laps at the end that stay clean.
 const LAST_LAPS: u16 = 2;
+/// Ways to spread a car's faults over the race that are tried.
+const WAYS: u32 = 24;
 /// What is nearer to the line than this is on a straight across it, as a share of the lap.
 const LINE: f32 = 0.05;
 /// Straights shorter than this are no place for a loss of power that anybody could see.
@@ -24,6 +26,8 @@ pub struct Stage {
     pub lap_s: f32,
     /// Where on the lap what can go wrong.
     pub places: Places,
+    /// Laps of cars that faults keep clear of where they can: stops, safety cars. They hide what shows over laps.
+    pub busy: Vec<(DriverNumber, u16)>,
 }
 
 /// Mean number of faults per car and session, by [`FaultKind::ALL`].
@@ -108,18 +112,36 @@ fn plan_car(plan: &mut FaultPlan, dice: Dice, rates: &FaultRates, stage: &Stage,
         room -= if fits { width(fault) } else { 0 };
         fits
     });
-    // The laps left over are spread at random before, between and after the faults.
-    let n = wanted.len() as u32;
-    let mut gaps: Vec<i32> =
-        (0..n).map(|i| (dice.uniform(FaultKind::OverRev, 0, 16 + i) * room as f32) as i32).collect();
-    gaps.sort_unstable();
-    let mut used = 0;
-    for ((_, fault, losses), gap) in wanted.into_iter().zip(gaps) {
-        let lap = CLEAN_LAPS + 1 + (used + gap + lead(&fault)) as u16;
-        used += width(&fault);
+    let faults: Vec<_> = wanted.iter().map(|(_, fault, _)| *fault).collect();
+    // Of some ways to spread the laps left over, the first that keeps clear of what is in the way, or nearly.
+    let ways = (0..WAYS).map(|way| laps_of(&faults, room, &|i| dice.uniform(FaultKind::OverRev, 0, 16 + 64 * way + i)));
+    let best = ways.min_by_key(|laps| n_in_the_way(&faults, laps, driver, stage)).unwrap_or_default();
+    for ((_, fault, losses), lap) in wanted.into_iter().zip(best) {
         plan.faults.push(Fault { lap, ..fault });
         plan.losses.extend(losses.into_iter().map(|loss| LapLoss { lap: lap + loss.lap, ..loss }));
     }
+}
+
+/// The laps of faults in order, with the laps left over spread at random before, between and after them.
+fn laps_of(faults: &[Fault], room: i32, roll: &dyn Fn(u32) -> f32) -> Vec<u16> {
+    let mut gaps: Vec<i32> = (0..faults.len() as u32).map(|i| (roll(i) * room as f32) as i32).collect();
+    gaps.sort_unstable();
+    let mut used = 0;
+    let lap = |(fault, gap): (&Fault, i32)| {
+        let lap = CLEAN_LAPS + 1 + (used + gap + lead(fault)) as u16;
+        used += width(fault);
+        lap
+    };
+    faults.iter().zip(gaps).map(lap).collect()
+}
+
+/// How many of the faults have a stop or a safety car in their laps, or in the clean ones before them.
+fn n_in_the_way(faults: &[Fault], laps: &[u16], driver: DriverNumber, stage: &Stage) -> usize {
+    let is_in_the_way = |fault: &Fault, lap: u16| {
+        let needed = lap.saturating_sub(lead(fault) as u16)..lap + fault.laps;
+        stage.busy.iter().any(|(car, busy)| *car == driver && needed.contains(busy))
+    };
+    faults.iter().zip(laps).filter(|(fault, lap)| is_in_the_way(fault, **lap)).count()
 }
 
 /// Laps that a fault needs for itself, with the clean ones before and after it.
@@ -177,28 +199,18 @@ fn fault_of(
             losses.push(loss(0, seconds, straight.from, straight.to, true));
         }
         FaultKind::SlowPuncture => {
-            (fault.laps, fault.lasts_s) = (4 + (roll(4) * 3.0) as u16, stage.lap_s);
+            (fault.at, fault.laps, fault.lasts_s) = (0.0, 4 + (roll(4) * 3.0) as u16, stage.lap_s);
             // Seconds a lap: first barely felt, then a car that has to come in.
             let worse = between(6, 0.5, 0.8) + 0.7 * severity;
-            losses.extend(
-                (0..fault.laps).map(|lap| loss(lap, worse * f32::from(lap + 1), first(lap, fault.at), 1.0, false)),
-            );
+            losses.extend((0..fault.laps).map(|lap| loss(lap, worse * f32::from(lap + 1), 0.0, 1.0, false)));
         }
         FaultKind::TyreCliff => {
-            (fault.laps, fault.lasts_s) = (4, stage.lap_s);
+            (fault.at, fault.laps, fault.lasts_s) = (0.0, 4, stage.lap_s);
             let seconds = 1.8 + 1.7 * severity;
-            losses.extend((0..fault.laps).map(|lap| {
-                let from = first(lap, fault.at);
-                loss(lap, seconds * (1.0 - from), from, 1.0, false)
-            }));
+            losses.extend((0..fault.laps).map(|lap| loss(lap, seconds, 0.0, 1.0, false)));
         }
     }
     Some((fault, losses))
-}
-
-/// Where on a lap a lasting fault is felt from.
-fn first(lap: u16, at: f32) -> f32 {
-    if lap == 0 { at } else { 0.0 }
 }
 
 /// A straight where the wing may not be opened.
@@ -228,6 +240,7 @@ mod tests {
                 straights: vec![stretch(0.0, 0.15, 10.0), stretch(0.4, 0.55, 9.0), stretch(0.7, 0.75, 3.5)],
                 drs_zones: vec![stretch(0.05, 0.15, 6.0)],
             },
+            busy: Vec::new(),
         }
     }
 

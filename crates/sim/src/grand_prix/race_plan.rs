@@ -50,8 +50,6 @@ pub(super) struct RaceInput {
     pub(super) in_lap_share: f64,
 }
 
-/// A loss that is felt all round the lap is made of so many parts.
-const STEADY_PARTS: u16 = 3;
 /// Where on a straight most is lost of the speed that the engine does not give.
 const POWER_PEAK: f64 = 0.2;
 
@@ -150,20 +148,14 @@ impl RaceInput {
     fn fault_losses(&self, car: usize) -> Vec<(u16, Loss)> {
         let length_m = self.course.length_m();
         let of_car = self.losses.iter().filter(|loss| loss.driver == DRIVERS[car].number);
-        let as_loss = |loss: &LapLoss, part: (f32, f32), peak: f64| Loss {
-            seconds: f64::from(loss.accrued_s(part.1) - loss.accrued_s(part.0)),
-            from_m: f64::from(part.0) * length_m,
-            to_m: f64::from(part.1) * length_m,
-            peak,
+        let as_loss = |loss: &LapLoss| Loss {
+            seconds: f64::from(loss.seconds),
+            from_m: f64::from(loss.from) * length_m,
+            to_m: f64::from(loss.to) * length_m,
+            peak: POWER_PEAK,
         };
-        let parts = |loss: &LapLoss| {
-            // Missing grip is felt in every corner alike, missing power most where the car would gain most.
-            let n = if loss.is_ramp { 1 } else { STEADY_PARTS };
-            let peak = if loss.is_ramp { POWER_PEAK } else { 0.5 };
-            let at = |k: u16| loss.from + (loss.to - loss.from) * f32::from(k) / f32::from(n);
-            (0..n).map(|k| (loss.lap, as_loss(loss, (at(k), at(k + 1)), peak))).collect::<Vec<_>>()
-        };
-        of_car.flat_map(parts).collect()
+        // Missing grip is felt all round the lap, as the lap's time is; missing power has its place.
+        of_car.filter(|loss| loss.is_ramp).map(|loss| (loss.lap, as_loss(loss))).collect()
     }
 
     /// Where cars wait under red flags: at the end of the lane, first come, first to go.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use overcut_domain::{Event, SessionKind, SessionTime, Stamped};
 
-use crate::fault::{self, FaultPlan, Injector, LapLoss, Places};
-use crate::race::{self, ModelError};
+use crate::fault::{self, FaultPlan, FaultRates, Injector, LapLoss, Places};
+use crate::race::{self, ModelError, RaceTrace, TrackState};
 use crate::vehicle::Profile;
 
 use super::chance::Chance;
@@ -42,14 +42,14 @@ impl SyntheticSession {
     pub fn new(config: SessionConfig) -> Result<SyntheticSession, ModelError> {
         let (course, profiles) = field::course(&config.circuit, config.season);
         let weekend = Chance::new(config.seed, 0);
-        let fault_plan = fault_plan(&config, &profiles);
+        let mut fault_plan = FaultPlan::default();
         let plan = match config.kind {
             SessionKind::Practice => practice::plan(config, course, &weekend),
             SessionKind::Qualifying | SessionKind::SprintQualifying => {
                 Qualifying::new(&course, config.seed, &weekend).plan(config, course)
             }
             SessionKind::Race | SessionKind::Sprint | SessionKind::Unknown => {
-                race_plan(config, course, &weekend, &fault_plan)?
+                race_plan(config, course, &weekend, &profiles, &mut fault_plan)?
             }
         };
         let plan = Arc::new(plan);
@@ -103,8 +103,15 @@ impl Iterator for SyntheticSession {
     }
 }
 
-/// The race as simulated, from the grid that qualifying gave.
-fn race_plan(config: SessionConfig, course: Course, weekend: &Chance, faults: &FaultPlan) -> Result<Plan, ModelError> {
+/// The race as simulated, from the grid that qualifying gave. With faults it is run twice: they keep clear of the stops
+/// and safety cars that it would have had without them.
+fn race_plan(
+    config: SessionConfig,
+    course: Course,
+    weekend: &Chance,
+    profiles: &[Profile],
+    faults: &mut FaultPlan,
+) -> Result<Plan, ModelError> {
     let chance = Chance::new(config.seed, 5);
     let model = field::race_model(&course, weekend, config.season, config.n_laps);
     let mut state = race::RaceState::grid(&model);
@@ -113,23 +120,28 @@ fn race_plan(config: SessionConfig, course: Course, weekend: &Chance, faults: &F
         state.cars[car] = race::CarState::on_grid(place as u8 + 1, tyre);
         state.cars[car].tyre_age = field::start_tyre_age(&chance, tyre, car);
     }
-    let scripts = faults.losses.iter().filter_map(|loss| loss_script(loss, faults)).collect();
-    let settings = race::Settings { seed: config.seed, scripts, ..race::Settings::default() };
-    let trace = race::run_one(&model, &state, &settings, 0)?;
+    let mut settings = race::Settings { seed: config.seed, ..race::Settings::default() };
+    let mut trace = race::run_one(&model, &state, &settings, 0)?;
+    if let (Some(rates), Some(profile)) = (&config.faults, profiles.first()) {
+        *faults = fault_plan(&config, rates, profile, &trace);
+        settings.scripts = faults.losses.iter().filter_map(|loss| loss_script(loss, faults)).collect();
+        trace = race::run_one(&model, &state, &settings, 0)?;
+    }
     let grid_tyre_ages = state.cars.iter().map(|car| car.tyre_age).collect();
     let in_lap_share = f64::from(model.circuit.pit.in_lap_share);
     let losses = faults.losses.clone();
     Ok(RaceInput { config, chance, course, trace, grid_tyre_ages, losses, in_lap_share }.plan())
 }
 
-/// The faults that were asked for. Only in a race is it known beforehand how many laps a car drives.
-fn fault_plan(config: &SessionConfig, profiles: &[Profile]) -> FaultPlan {
-    let (Some(rates), true, Some(profile)) = (&config.faults, config.kind.is_race(), profiles.first()) else {
-        return FaultPlan::default();
-    };
+/// The faults that were asked for, clear of what happens in a race without them.
+fn fault_plan(config: &SessionConfig, rates: &FaultRates, profile: &Profile, trace: &RaceTrace) -> FaultPlan {
     let places = Places::of(&config.circuit, profile, config.season < 2026);
-    let stage = fault::Stage { n_laps: config.n_laps, lap_s: profile.time_s() as f32, places };
     let drivers: Vec<_> = DRIVERS.iter().map(|driver| driver.number).collect();
+    let cars = drivers.iter().zip(&trace.cars);
+    let laps = cars.flat_map(|(driver, car)| car.laps.iter().zip(1..).map(move |(lap, number)| (*driver, lap, number)));
+    let busy = laps.filter(|(_, lap, _)| lap.pit.is_some() || lap.track != TrackState::Green);
+    let busy = busy.map(|(driver, _, number)| (driver, number)).collect();
+    let stage = fault::Stage { n_laps: config.n_laps, lap_s: profile.time_s() as f32, places, busy };
     FaultPlan::seeded(config.seed, rates, &stage, &drivers)
 }
 
