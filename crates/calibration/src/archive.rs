@@ -23,6 +23,8 @@ pub struct PastRace {
     pub round: u16,
     /// Which Grand Prix, such as `italy`.
     pub grand_prix: String,
+    /// Its name, such as `Italian Grand Prix`; empty where the table of names is missing.
+    pub event: String,
     /// Which circuit, such as `monza`.
     pub circuit: String,
     /// Its layout.
@@ -104,6 +106,8 @@ impl Archive {
         let grids = by_race(history.grids()?, |row| (row.season, row.round));
         let stops = by_race(history.pit_stops()?.unwrap_or_default(), |row| (row.season, row.round));
         let weather = by_race(history.weather()?.unwrap_or_default(), |row| (row.season, row.round));
+        let names = history.grands_prix()?.unwrap_or_default();
+        let event = |id: &str| names.iter().find(|row| row.id == id).map_or("", |row| row.full_name.as_str());
         let races: BTreeMap<_, _> =
             history.races()?.into_iter().map(|race| ((race.season, race.round), race)).collect();
         let mut archive = Archive::default();
@@ -119,6 +123,7 @@ impl Archive {
                     season: key.0,
                     round: key.1,
                     grand_prix: race.grand_prix_id.clone(),
+                    event: event(&race.grand_prix_id).to_owned(),
                     circuit: race.circuit_id.clone(),
                     layout: race.circuit_layout_id.clone(),
                     n_laps,

@@ -9,8 +9,8 @@ use crate::error::HistoryError;
 use crate::table::read_table;
 use crate::tumftm::parse_priors;
 use crate::{
-    CompoundSelectionRow, GridRow, LapRow, MonteCarloPriors, PitStopRow, QualifyingRow, RaceRow, RedFlagRow, ResultRow,
-    SafetyCarRow, TrackParamsRow, TrackStatusRow, VirtualSafetyCarRow, WeatherRow,
+    CompoundSelectionRow, GrandPrixRow, GridRow, LapRow, MonteCarloPriors, PitStopRow, QualifyingRow, RaceRow,
+    RedFlagRow, ResultRow, SafetyCarRow, TrackParamsRow, TrackStatusRow, VirtualSafetyCarRow, WeatherRow,
 };
 
 /// A folder of history tables.
@@ -67,6 +67,15 @@ impl History {
     /// [`HistoryError`], like every reader here.
     pub fn races(&self) -> Result<Vec<RaceRow>, HistoryError> {
         read_table(&self.needed("results/races")?)
+    }
+
+    /// The names of the Grands Prix.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError`].
+    pub fn grands_prix(&self) -> Result<Option<Vec<GrandPrixRow>>, HistoryError> {
+        self.optional("results/grands_prix")
     }
 
     /// Every classification, in its order.

@@ -23,6 +23,6 @@ pub use error::HistoryError;
 pub use events::{RedFlagRow, SafetyCarRow, VirtualSafetyCarRow};
 pub use history::History;
 pub use laps::{CompoundSelectionRow, LapRow};
-pub use results::{GridRow, PitStopRow, Place, QualifyingRow, RaceRow, ResultRow};
+pub use results::{GrandPrixRow, GridRow, PitStopRow, Place, QualifyingRow, RaceRow, ResultRow};
 pub use table::parse_table;
 pub use tumftm::{MonteCarloPriors, NeutralisationPriors, TrackParamsRow, parse_priors};

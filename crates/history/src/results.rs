@@ -34,6 +34,15 @@ pub struct RaceRow {
     pub scheduled_laps: Option<u16>,
 }
 
+/// The name of a Grand Prix.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct GrandPrixRow {
+    /// Which one, such as `italy`.
+    pub id: String,
+    /// Its name, such as `Italian Grand Prix`.
+    pub full_name: String,
+}
+
 /// The place column of a classification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {

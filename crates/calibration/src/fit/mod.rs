@@ -157,6 +157,9 @@ impl Sheet {
     fn set_circuit(&mut self, race: &PastRace, laps: Option<&RaceLaps>) {
         let file = self.circuits.entry(race.circuit.clone()).or_default();
         file.n_races += 1;
+        if !race.event.is_empty() && !file.events.contains(&race.event) {
+            file.events.push(race.event.clone());
+        }
         if file.layout != race.layout {
             // Another layout has other laps; what follows (traffic, kerbs, weather) is much the same.
             file.layout.clone_from(&race.layout);

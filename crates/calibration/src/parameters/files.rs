@@ -26,6 +26,9 @@ pub struct ParameterSet {
 /// What is known of one circuit.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct CircuitFile {
+    /// Names of the Grands Prix fitted, such as `Italian Grand Prix`: what a recording may call this place.
+    #[serde(default)]
+    pub events: Vec<String>,
     /// Layout of the last race fitted.
     pub layout: String,
     /// Its racing laps.
@@ -183,8 +186,8 @@ fn pooled_text(pooled: &Parameters) -> String {
 fn circuit_text(name: &str, file: &CircuitFile) -> String {
     let mut text = format!(
         "# Parameters of the race simulator for {name}: its own races, pulled towards all others by what they cannot tell.\n\
-         layout = {:?}\nn_laps = {}\nbase_lap_s = {:.3}\nn_races = {}\n",
-        file.layout, file.n_laps, file.base_lap_s, file.n_races
+         events = {:?}\nlayout = {:?}\nn_laps = {}\nbase_lap_s = {:.3}\nn_races = {}\n",
+        file.events, file.layout, file.n_laps, file.base_lap_s, file.n_races
     );
     write_sections(&mut text, &file.parameters, "parameters.");
     text

@@ -92,6 +92,7 @@ fn of_session(
         None => {}
     }
     let circuit = places.iter().find_map(|place| circuit_named(parameters, place));
+    let circuit = circuit.or_else(|| circuit_of_event(parameters, &places, &entry.title.meeting));
     let circuit = circuit.unwrap_or_else(|| places.first().cloned().unwrap_or_default());
     let season = season.or(entry.title.season).unwrap_or(SEASON);
     // What happens on a lap is that of a Grand Prix there, also in a sprint: the estimate sets the laps of this race.
@@ -195,6 +196,14 @@ fn circuit_named(parameters: &ParameterSet, name: &str) -> Option<String> {
         similar.next().filter(|_| similar.next().is_none())
     };
     exact.or_else(similar).map(|(name, _)| name.clone())
+}
+
+/// The fitted circuit at which the event was held; the one with more races if it moved.
+fn circuit_of_event(parameters: &ParameterSet, places: &[String], meeting: &str) -> Option<String> {
+    let wanted: Vec<String> = places.iter().map(String::as_str).chain([meeting]).map(slug).collect();
+    let is_there = |file: &CircuitFile| file.events.iter().any(|event| wanted.contains(&slug(event)));
+    let circuits = parameters.circuits.iter().filter(|(_, file)| is_there(file));
+    circuits.max_by_key(|(_, file)| file.n_races).map(|(name, _)| name.clone())
 }
 
 /// `red_bull_ring` as people write it.
