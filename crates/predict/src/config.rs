@@ -121,9 +121,9 @@ impl Default for DrsConfig {
             enabled: true,
             braking_ms: 1_200,
             close_braking_ms: 550,
-            braking_drop_kmh: 40.0,
-            out_of_zone_ms: 1_200,
-            close_out_of_zone_ms: 700,
+            braking_drop_kmh: 30.0,
+            out_of_zone_ms: 700,
+            close_out_of_zone_ms: 450,
             zone_cars: 2,
             zone_learn_ms: 300_000,
             min_speed_kmh: 80.0,
@@ -184,6 +184,10 @@ pub struct SensorConfig {
     pub close_factor: f32,
     /// The closer limit of holds is never closer than this.
     pub close_stuck_ms: u32,
+    /// A hold is told sooner if what shows that the car moves has moved this many times the third widest such move.
+    pub move_factor: f32,
+    /// But not sooner than this.
+    pub move_stuck_ms: u32,
     /// The closer limit of silences is never closer than this.
     pub close_drop_out_ms: u32,
     /// Silences longer than this are a car that was off, not a sensor that came back.
@@ -200,6 +204,8 @@ impl Default for SensorConfig {
             learn_samples: 30_000,
             close_factor: 3.0,
             close_stuck_ms: 700,
+            move_factor: 2.5,
+            move_stuck_ms: 400,
             close_drop_out_ms: 900,
             max_drop_out_ms: 120_000,
         }
@@ -224,6 +230,14 @@ pub struct PowerLossConfig {
     pub window_ms: u32,
     /// Time after opening the throttle that is not judged: wheelspin, gear shifts, torque maps.
     pub skip_ms: u32,
+    /// A shorter time, for losses so large that they show at once.
+    pub short_window_ms: u32,
+    /// The same as `skip_ms` for it.
+    pub short_skip_ms: u32,
+    /// The same as `deficit_kmh` for it.
+    pub short_deficit_kmh: f32,
+    /// Samples running that must lack that much.
+    pub short_samples: u16,
     /// How far below the car's own lowest usual gain the gain must be, in km/h over the window.
     pub deficit_kmh: f32,
     /// How long that must last.
@@ -244,6 +258,10 @@ impl Default for PowerLossConfig {
             full_throttle_percent: 95.0,
             window_ms: 1_600,
             skip_ms: 600,
+            short_window_ms: 700,
+            short_skip_ms: 0,
+            short_deficit_kmh: 11.0,
+            short_samples: 2,
             deficit_kmh: 10.0,
             min_ms: 1_000,
             tail: 0.01,

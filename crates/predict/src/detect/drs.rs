@@ -18,7 +18,7 @@ const CELL_DM: i32 = 600;
 /// Squares kept at most: all of a long track, pit lane included.
 const MAX_CELLS: usize = 1_024;
 /// Wings closed under braking, all cars together, after which the usual time is known.
-const LEARN_CLOSINGS: u32 = 100;
+const LEARN_CLOSINGS: u32 = 40;
 /// A place where wings are open this much more seldom than in the middle of a zone is none: faults make no zones.
 const ZONE_SHARE: f32 = 0.05;
 

@@ -25,17 +25,47 @@ const PLAIN_MS: i64 = 250;
 /// Additions between two looks at the quantile.
 const REFRESH: u32 = 32;
 
-/// Speed gained at full throttle over the window, by speed at its beginning.
+/// Speed gained at full throttle over a window, by speed at its beginning.
 #[derive(Debug, Clone)]
-pub(crate) struct Gains(Vec<(Histogram<48>, Option<f32>)>);
+struct Curve(Vec<(Histogram<48>, Option<f32>)>);
+
+/// What is usually gained over the long and the short window.
+#[derive(Debug, Clone)]
+pub(crate) struct Gains {
+    long: Curve,
+    short: Curve,
+}
 
 impl Default for Gains {
     fn default() -> Self {
-        Gains(vec![(Histogram::new(-64.0, 3.0), None); BINS])
+        let curve = |low, step| Curve(vec![(Histogram::new(low, step), None); BINS]);
+        Gains { long: curve(-64.0, 3.0), short: curve(-24.0, 1.0) }
     }
 }
 
-impl Gains {
+/// A time over which the gain of speed is measured, and what it takes for a lack of it to count.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    ms: i64,
+    skip_ms: i64,
+    deficit_kmh: f32,
+    /// Times that engine speed and speed must have changed: channels that stand still are stuck.
+    n_changes: (u16, u16),
+}
+
+impl Window {
+    fn long(config: &PowerLossConfig) -> Self {
+        let (ms, skip_ms) = (i64::from(config.window_ms), i64::from(config.skip_ms));
+        Window { ms, skip_ms, deficit_kmh: config.deficit_kmh, n_changes: (4, 3) }
+    }
+
+    fn short(config: &PowerLossConfig) -> Self {
+        let (ms, skip_ms) = (i64::from(config.short_window_ms), i64::from(config.short_skip_ms));
+        Window { ms, skip_ms, deficit_kmh: config.short_deficit_kmh, n_changes: (2, 2) }
+    }
+}
+
+impl Curve {
     fn add(&mut self, speed: f32, gain: f32, config: &PowerLossConfig) {
         let Some((histogram, lowest)) = self.0.get_mut((speed / BIN_KMH) as usize) else { return };
         histogram.add(gain);
@@ -76,6 +106,10 @@ pub(crate) struct PowerLoss {
     full_since: Option<SessionTime>,
     known_at: Option<SessionTime>,
     alive_at: Option<SessionTime>,
+    /// Samples running that lack pull over the short window.
+    n_weak: u16,
+    /// The stretch of full throttle, by its beginning, that the short window has told of.
+    told_for: Option<SessionTime>,
     episode: Option<Episode>,
 }
 
@@ -96,23 +130,71 @@ impl PowerLoss {
             return self.follow(sample, speed, sample.time, speed, Sign::Stopped, config);
         }
         // Cars of 2026, told by the missing wing, charge their batteries at full throttle: not pulling is by design.
-        let judged = sample.drs.and_then(|_| self.gain(sample, speed, recent, config));
+        let at_once = sample.drs.and_then(|_| self.observe_short(sample, speed, recent, &mut all.short, config));
+        if at_once.is_some() {
+            return at_once;
+        }
+        let judged = sample.drs.and_then(|_| self.gain(sample, speed, recent, Window::long(config)));
         let Some((then, gain)) = judged else {
             return self.interrupt(config);
         };
         let from = f32::from(then.speed_kmh?);
-        let usual = self.own.lowest(from).or_else(|| all.lowest(from));
+        let usual = self.own.long.lowest(from).or_else(|| all.long.lowest(from));
         let needed = if self.episode.is_some() { config.deficit_kmh / 2.0 } else { config.deficit_kmh };
         match usual {
             Some(usual) if usual - gain >= needed => {
                 self.follow(sample, speed, then.time, from, Sign::Weak { gain, usual }, config)
             }
             _ => {
-                self.own.add(from, gain, config);
-                all.add(from, gain, config);
+                self.own.long.add(from, gain, config);
+                all.long.add(from, gain, config);
                 self.interrupt(config)
             }
         }
+    }
+
+    /// Looks at the short window: a lack of pull larger than any that cars ever show, in two samples running.
+    fn observe_short(
+        &mut self,
+        sample: &CarSample,
+        speed: f32,
+        recent: &Recent,
+        all: &mut Curve,
+        config: &PowerLossConfig,
+    ) -> Option<Finding> {
+        let window = Window::short(config);
+        let n_before = std::mem::take(&mut self.n_weak);
+        let (then, gain) = self.gain(sample, speed, recent, window)?;
+        let from = f32::from(then.speed_kmh?);
+        let usual = self.own.short.lowest(from).or_else(|| all.lowest(from));
+        let Some(usual) = usual.filter(|usual| usual - gain >= window.deficit_kmh) else {
+            self.own.short.add(from, gain, config);
+            all.add(from, gain, config);
+            return None;
+        };
+        self.n_weak = n_before.saturating_add(1);
+        if self.n_weak < config.short_samples || self.is_told() || self.episode.as_ref().is_some_and(|e| e.is_reported)
+        {
+            return None;
+        }
+        self.told_for = self.full_since;
+        if let Some(episode) = &mut self.episode {
+            episode.is_reported = true;
+        }
+        Some(Finding {
+            kind: AlertKind::PowerLoss,
+            started_at: then.time,
+            peak_at: sample.time,
+            ended_at: None,
+            evidence: vec![evidence("speed gained at full throttle", gain, usual, "km/h")],
+            confidence: confidence(usual - gain, (window.deficit_kmh, 4.0 * window.deficit_kmh), (0.4, 0.8)),
+            text: format!("sudden power loss, full throttle, {from}→{speed} km/h"),
+        })
+    }
+
+    /// True if this stretch of full throttle has had its alert.
+    fn is_told(&self) -> bool {
+        self.told_for.is_some() && self.told_for == self.full_since
     }
 
     /// Ends a running episode.
@@ -159,11 +241,11 @@ impl PowerLoss {
         sample: &CarSample,
         speed: f32,
         recent: &'r Recent,
-        config: &PowerLossConfig,
+        judged: Window,
     ) -> Option<(&'r CarSample, f32)> {
         let open_ms = sample.time.millis_since(self.full_since?);
-        let window = i64::from(config.window_ms);
-        if open_ms < window + i64::from(config.skip_ms) || self.known_at != Some(sample.time) {
+        let window = judged.ms;
+        if open_ms < window + judged.skip_ms || self.known_at != Some(sample.time) {
             return None;
         }
         let mut n_changes = 0; // engine speed is fine-grained: if it stands still, the channels do
@@ -173,13 +255,13 @@ impl PowerLoss {
             if newer.time.millis_since(older.time) > 700 {
                 return None;
             }
-            n_changes += i32::from(older.rpm != newer.rpm);
-            n_speed_changes += i32::from(older.speed_kmh != newer.speed_kmh);
+            n_changes += u16::from(older.rpm != newer.rpm);
+            n_speed_changes += u16::from(older.speed_kmh != newer.speed_kmh);
             let span = sample.time.millis_since(older.time);
             if span >= window {
                 let gain = (speed - f32::from(older.speed_kmh?)) * window as f32 / span as f32;
-                let is_alive = n_changes >= 4
-                    && n_speed_changes >= 3
+                let is_alive = n_changes >= judged.n_changes.0
+                    && n_speed_changes >= judged.n_changes.1
                     && span < window + 400
                     && speed_follows_engine(older, sample);
                 return is_alive.then_some((older, gain));
@@ -198,6 +280,7 @@ impl PowerLoss {
         sign: Sign,
         config: &PowerLossConfig,
     ) -> Option<Finding> {
+        let is_told = self.is_told();
         let episode = self.episode.get_or_insert(Episode {
             sign,
             started_at: since,
@@ -206,7 +289,7 @@ impl PowerLoss {
             last_speed: speed,
             peak_at: sample.time,
             n: 0,
-            is_reported: false,
+            is_reported: is_told,
         });
         let is_worse = match (episode.sign, sign) {
             (Sign::Weak { gain: old, usual: was }, Sign::Weak { gain, usual }) => usual - gain > was - old,

@@ -34,13 +34,15 @@ pub(crate) struct Habit {
     notable: Histogram<120>,
     /// The three longest, longest first, in milliseconds: one freak does not set the limit.
     longest: [i64; 3],
+    /// The three widest moves of the witness during a hold, widest first.
+    widest: [u16; 3],
     /// Samples looked at.
     n: u32,
 }
 
 impl Default for Habit {
     fn default() -> Self {
-        Habit { notable: Histogram::new(0.0, 500.0), longest: [0; 3], n: 0 }
+        Habit { notable: Histogram::new(0.0, 500.0), longest: [0; 3], widest: [0; 3], n: 0 }
     }
 }
 
@@ -52,11 +54,19 @@ impl Habit {
         if !is_racing {
             return;
         }
-        let at = self.longest.partition_point(|longer| *longer >= lasted_ms);
-        if let Some(shorter) = self.longest.get_mut(at..) {
-            shorter.rotate_right(1.min(shorter.len()));
-            shorter.iter_mut().take(1).for_each(|slot| *slot = lasted_ms);
-        }
+        rank(&mut self.longest, lasted_ms);
+    }
+
+    /// Learns how far the car moved during a hold.
+    fn add_move(&mut self, range: u16) {
+        rank(&mut self.widest, range);
+    }
+
+    /// A move of the witness that no hold of this feed has seen: what shows a stuck channel before time does.
+    fn move_limit(&self, (range, _): (u16, u16), config: &SensorConfig) -> Option<f32> {
+        let [.., third] = self.widest;
+        let limit = f32::from(range).max(f32::from(third) * config.move_factor);
+        (range > 0 && self.n >= config.learn_samples).then_some(limit)
     }
 
     /// The limit that holds in any feed: the configured one, or a multiple of what is usual.
@@ -70,6 +80,15 @@ impl Habit {
         let [.., third] = self.longest;
         let limit = i64::from(shortest_ms).max((third as f32 * config.close_factor) as i64);
         (self.n >= config.learn_samples).then_some(limit)
+    }
+}
+
+/// Puts a value among the three largest, if it is one.
+fn rank<T: Copy + PartialOrd>(largest: &mut [T; 3], value: T) {
+    let at = largest.partition_point(|larger| *larger >= value);
+    if let Some(smaller) = largest.get_mut(at..) {
+        smaller.rotate_right(1.min(smaller.len()));
+        smaller.iter_mut().take(1).for_each(|slot| *slot = value);
     }
 }
 
@@ -431,9 +450,12 @@ fn end(
     let finding = if is_long { report(hold, channel, ended, usual, config) } else { None };
     // What is reported teaches nothing, or faults would raise the limit by which they are told.
     let (range, _) = channel.close.unwrap_or((channel.range / 2, 0));
+    // Behind a safety car speeds are steady: that is no habit of the feed.
+    let is_racing = racing_from.is_some_and(|from| hold.since >= from);
+    if finding.is_none() && is_racing {
+        usual.add_move(hold.range());
+    }
     if finding.is_none() && hold.range() >= range {
-        // Behind a safety car speeds are steady: that is no habit of the feed.
-        let is_racing = racing_from.is_some_and(|from| hold.since >= from);
         usual.add(hold.lasted_ms(), is_racing);
     }
     finding
@@ -453,10 +475,16 @@ fn report(
         .close_limit_ms(config.close_stuck_ms, config)
         .zip(channel.close)
         .filter(|(limit, (range, n))| hold.lasted_ms() >= *limit && hold.range() >= *range && hold.n_changes >= *n);
-    if !(is_wide || close.is_some()) || racing_from.is_none_or(|from| hold.since < from) {
+    let moved = usual
+        .move_limit(channel.close.unwrap_or_default(), config)
+        .filter(|limit| hold.lasted_ms() >= i64::from(config.move_stuck_ms) && f32::from(hold.range()) >= *limit)
+        .filter(|_| hold.n_changes >= 2);
+    if !(is_wide || close.is_some() || moved.is_some()) || racing_from.is_none_or(|from| hold.since < from) {
         return None;
     }
-    let (limit, range) = close.map_or((wide, channel.range), |(limit, (range, _))| (limit, range));
+    let by_time = close.map(|(limit, (range, _))| (limit, f32::from(range)));
+    let by_move = moved.map(|range| (i64::from(config.move_stuck_ms), range));
+    let (limit, range) = by_time.or(by_move).unwrap_or((wide, f32::from(channel.range)));
     let seconds = hold.lasted_ms() as f32 / 1000.0;
     let limit_s = limit as f32 / 1000.0;
     let so_far = if ended_at.is_none() { " so far" } else { "" };
@@ -467,7 +495,7 @@ fn report(
         ended_at,
         evidence: vec![
             evidence("held", seconds, limit_s, "s"),
-            evidence(channel.witness, f32::from(hold.range()), f32::from(range), channel.witness_unit),
+            evidence(channel.witness, f32::from(hold.range()), range, channel.witness_unit),
         ],
         confidence: confidence(seconds, (limit_s, 3.0 * limit_s), (0.6, 0.95)),
         text: format!("{} stuck at {} {} for {seconds:.1} s{so_far}", channel.name, hold.shown(channel), channel.unit),
