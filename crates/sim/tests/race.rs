@@ -480,7 +480,8 @@ fn scripts_make_things_happen() {
 #[test]
 fn a_race_looks_like_a_race() {
     let model = RaceModel::pooled(22, 57);
-    let follow_s = f64::from(model.circuit.traffic.following_gap_s);
+    let least_s = 0.9 * f64::from(model.circuit.traffic.following_gap_s);
+    let (mut n_close, mut n_repeated) = (0, 0);
     for run in 0..40 {
         let trace = trace(&model, &of_runs(1), run);
         for lap_idx in 0..usize::from(trace.n_laps) {
@@ -491,8 +492,13 @@ fn a_race_looks_like_a_race() {
                 // f32 keeps a race's clock to half a millisecond.
                 let gap_s = pair[1].end_s - pair[0].end_s;
                 let after_red = lap_idx > 0 && pair[1].track == TrackState::Red;
-                assert!(after_red || gap_s > follow_s - 2e-3, "run {run}, lap {}: {gap_s}", lap_idx + 1);
+                assert!(after_red || gap_s > least_s - 2e-3, "run {run}, lap {}: {gap_s}", lap_idx + 1);
             }
+            let is_green = line.iter().all(|lap| lap.track == TrackState::Green);
+            let gaps_ms = line.windows(2).map(|pair| ((pair[1].end_s - pair[0].end_s) * 1e3).round() as i64);
+            let close_ms: Vec<i64> = gaps_ms.filter(|gap_ms| is_green && *gap_ms < 1_000).collect();
+            n_close += close_ms.len();
+            n_repeated += close_ms.windows(2).filter(|pair| pair[0] == pair[1]).count();
             for lap in &line {
                 let is_plain = lap.track == TrackState::Green && lap_idx > 0;
                 let is_wet = trace.weather.iter().any(|(wetness, _)| *wetness > 0.0);
@@ -502,6 +508,7 @@ fn a_race_looks_like_a_race() {
             }
         }
     }
+    assert!(n_close > 1_000 && n_repeated * 100 < n_close, "of {n_close} close gaps {n_repeated} are the one ahead's");
 }
 
 #[test]

@@ -123,7 +123,7 @@ pub struct TrafficModel {
     pub dirty_air_s: f32,
     /// Gap at which that has fallen to 1/e.
     pub dirty_air_reach_s: f32,
-    /// Closest that cars follow each other over the line.
+    /// How closely cars follow each other over the line: from 0.9 to 1.6 times this, by car and lap.
     pub following_gap_s: f32,
     /// Log-odds of passing within a lap when both would be equally fast.
     pub overtake_intercept: f32,

@@ -117,8 +117,24 @@ pub(super) struct Field {
     mischance_word: [u32; LANES],
     pass_word: [u32; LANES],
     dice_word: [u32; LANES],
+    /// How closely each car follows another on this lap, as a multiple of [`crate::race::TrafficModel::following_gap_s`].
+    pub(super) distance: [f32; LANES],
     pub(super) n_phases: [u8; 3],
     pub(super) n_passes: u32,
+}
+
+/// Nobody follows closer over the line than this share of the following gap, nor is anybody held up further behind than
+/// that other share; between the two, all are as likely.
+pub(super) const CLOSEST: f32 = 0.9;
+pub(super) const FURTHEST: f32 = 1.6;
+/// What they are on average.
+pub(super) const MEAN_DISTANCE: f32 = 0.5 * (CLOSEST + FURTHEST);
+
+/// How closely a car follows: from the nine bits of its word for passing that [`uniform`] leaves over.
+#[inline(always)]
+fn distance(pass_word: u32) -> f32 {
+    const STEP: f32 = (FURTHEST - CLOSEST) / 512.0;
+    CLOSEST + STEP * (pass_word & 0x1FF) as f32
 }
 
 /// Stands in [`Field::retired_on`] for a car that runs.
@@ -161,6 +177,7 @@ impl Field {
             mischance_word: [0; LANES],
             pass_word: [0; LANES],
             dice_word: [0; LANES],
+            distance: [CLOSEST; LANES],
             n_phases: [0; 3],
             n_passes: 0,
         };
@@ -409,6 +426,7 @@ impl<R: Recorder> Run<'_, '_, R> {
                 &mut field.dice_word[..n],
             ],
         );
+        field.distance = field.pass_word.map(distance);
     }
 
     /// Every car's lap time as if it were alone.

@@ -1,6 +1,6 @@
 //! Laps behind the safety car, virtual or real.
 
-use super::{Field, LANES, Recorder, Run, lane};
+use super::{CLOSEST, Field, LANES, MEAN_DISTANCE, Recorder, Run, lane};
 use crate::race::TrackState;
 
 /// Laps behind the safety car before lapped cars may overtake it.
@@ -10,7 +10,7 @@ impl<R: Recorder> Run<'_, '_, R> {
     /// Everybody keeps to the same slow time, so gaps stay as they are.
     pub(super) fn virtual_lap(&mut self, field: &mut Field) {
         let circuit = &self.tables.model.circuit;
-        let gap_s = circuit.traffic.following_gap_s;
+        let gap_s = CLOSEST * circuit.traffic.following_gap_s;
         let (mut leader_s, mut last) = (f32::INFINITY, (u32::MAX, f32::NEG_INFINITY));
         for place in 0..field.n_running {
             let i = lane(field.order[place]);
@@ -34,7 +34,12 @@ impl<R: Recorder> Run<'_, '_, R> {
         let leader = lane(field.order[0]);
         let road = self.as_on_the_road(field);
         // On the lap on which it comes out there is no queue yet.
-        let gap_s = if field.before_change > 0.0 { circuit.traffic.following_gap_s } else { it.bunch_gap_s };
+        let gap_s = if field.before_change > 0.0 {
+            circuit.traffic.following_gap_s
+        } else {
+            // The one is the closest that cars follow each other, the other what they do on average.
+            circuit.traffic.following_gap_s.max(it.bunch_gap_s / MEAN_DISTANCE)
+        };
         let leader_at_s = field.start_s[leader] + self.slow_lap_s(field, leader, it.sc_lap_factor);
         let mut last_s = f32::NEG_INFINITY;
         for car in &road[..field.n_running] {
@@ -48,7 +53,7 @@ impl<R: Recorder> Run<'_, '_, R> {
             } else {
                 field.start_s[i] + self.slow_lap_s(field, i, it.catch_up_factor)
             };
-            last_s = alone_s.max(last_s + gap_s);
+            last_s = alone_s.max(last_s + field.distance[i] * gap_s);
             self.complete(field, i, last_s);
         }
     }

@@ -30,9 +30,9 @@ impl Line {
         Line { n: 0, car: [0; LANES], at_s: [0.0; LANES] }
     }
 
-    /// Puts a car at `place`; those from there on come after it, at least `gap_s` apart while on one lap.
+    /// Puts a car at `place`; those from there on come after it, at least `gaps_s` of each behind the one before.
     #[inline(always)]
-    fn insert(&mut self, place: usize, car: u8, at_s: f32, gap_s: f32) {
+    fn insert(&mut self, place: usize, car: u8, at_s: f32, gaps_s: &[f32; LANES]) {
         let n = self.n;
         self.car[n] = car;
         self.at_s[n] = at_s;
@@ -45,6 +45,7 @@ impl Line {
         self.car[place] = car;
         self.at_s[place] = at_s;
         for after in place + 1..=n {
+            let gap_s = gaps_s[lane(self.car[after])];
             self.at_s[after] = self.at_s[after].max(self.at_s[after - 1] + gap_s);
         }
     }
@@ -85,6 +86,7 @@ impl<R: Recorder> Run<'_, '_, R> {
         let gaps_s = gaps_ahead_s(field);
         // For all lanes at once: this loop vectorises, one car at a time below would not.
         let air_s = gaps_s.map(|gap_s| dirty_air_s(traffic, gap_s));
+        let follow_s = field.distance.map(|distance| distance * traffic.following_gap_s);
         // The car that has just fallen a lap behind, and is now ahead of those that had before.
         let mut just_lapped = (u32::MAX, f32::NEG_INFINITY);
         for place in 0..field.n_running {
@@ -97,11 +99,11 @@ impl<R: Recorder> Run<'_, '_, R> {
             }
             let has_aid = is_aid_allowed && gaps_s[place] < AID_WITHIN_S;
             let free_s = start_s + field.free_s[i] + air_s[place];
-            let (at, mut at_s) = self.duels(field, &line, i, free_s, has_aid);
+            let (at, mut at_s) = self.duels(field, &line, i, free_s, follow_s[i], has_aid);
             if field.lag[i] == just_lapped.0 {
-                at_s = at_s.max(just_lapped.1 + traffic.following_gap_s);
+                at_s = at_s.max(just_lapped.1 + follow_s[i]);
             }
-            line.insert(at, car, at_s, traffic.following_gap_s);
+            line.insert(at, car, at_s, &follow_s);
         }
         self.cross(field, &line);
         if field.lag[lane(field.order[field.n_running - 1])] > 0 {
@@ -111,16 +113,24 @@ impl<R: Recorder> Run<'_, '_, R> {
 
     /// How far forward a car that would be at the line at `free_s` gets, and when it is there.
     #[inline(always)]
-    fn duels(&mut self, field: &mut Field, line: &Line, i: usize, free_s: f32, has_aid: bool) -> (usize, f32) {
+    fn duels(
+        &mut self,
+        field: &mut Field,
+        line: &Line,
+        i: usize,
+        free_s: f32,
+        follow_s: f32,
+        has_aid: bool,
+    ) -> (usize, f32) {
         let tables = self.tables;
         let traffic = &tables.model.circuit.traffic;
         let (mut place, mut at_s) = (line.n, free_s);
         let mut u = uniform(field.pass_word[i]);
         while place > 0 {
             let ahead = lane(line.car[place - 1]);
-            let closest_s = line.at_s[place - 1] + traffic.following_gap_s;
+            let closest_s = line.at_s[place - 1] + follow_s;
             if field.lag[ahead] != field.lag[i] {
-                at_s = at_s.max(closest_across_laps(field, ahead, i) + traffic.following_gap_s);
+                at_s = at_s.max(closest_across_laps(field, ahead, i) + follow_s);
                 break;
             }
             if at_s >= closest_s {
@@ -166,10 +176,11 @@ impl<R: Recorder> Run<'_, '_, R> {
         let mut last = (u32::MAX, f32::NEG_INFINITY);
         for place in 0..field.n_running {
             let i = lane(field.order[place]);
-            let closest_s = if field.lag[i] == last.0 { last.1 + circuit.traffic.following_gap_s } else { f32::MIN };
+            let follow_s = field.distance[i] * circuit.traffic.following_gap_s;
+            let closest_s = if field.lag[i] == last.0 { last.1 + follow_s } else { f32::MIN };
             let at_s = field.time_s[i].max(closest_s);
             last = (field.lag[i], at_s);
-            line.insert(place, i as u8, at_s, 0.0);
+            line.insert(place, i as u8, at_s, &[0.0; LANES]);
         }
         if R::LISTENS {
             self.tell_passes(field, &before);
