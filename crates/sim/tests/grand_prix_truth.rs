@@ -104,6 +104,24 @@ fn races_fold_to_what_happened() {
     }
 }
 
+#[test]
+fn cars_in_a_train_have_sector_times_of_their_own() {
+    let (_, truth) = fold(race(5, 20));
+    let (mut n_laps, mut n_equal) = (0, 0);
+    for lap in &truth.laps {
+        let Some(place) = lap.position else { continue };
+        let ahead = truth.laps.iter().find(|other| other.number == lap.number && other.position == Some(place - 1));
+        if let Some(ahead) = ahead {
+            n_laps += 1;
+            n_equal += (0..3).filter(|idx| ahead.sectors[*idx] == lap.sectors[*idx]).count();
+        }
+    }
+    assert!(
+        n_laps > 300 && n_equal * 50 < 3 * n_laps,
+        "of {n_laps} laps' sectors {n_equal} are those of the car ahead"
+    );
+}
+
 /// Red flags, safety cars of both kinds, rain, retirements, lapped cars, double stacks: forty races have them all.
 #[test]
 fn grands_prix_fold_to_what_happened_whatever_happens() {

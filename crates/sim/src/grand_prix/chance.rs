@@ -30,6 +30,8 @@ pub(super) enum What {
     Radio,
     /// The championship before this race.
     Standings,
+    /// Where on a lap its driver is a little quicker than in the rest of it.
+    Swing,
 }
 
 /// The dice of one session.

@@ -26,6 +26,9 @@ const ROLL_OUT_MPS2: f64 = 3.5;
 const CRASH_MPS2: f64 = 28.0;
 /// Braking for the pit entry on the track.
 const TRACK_BRAKING_MPS2: f64 = 20.0;
+/// No two laps are driven alike: this much may be won or lost in each of the first two sectors, for the rest of the lap
+/// to even out.
+const SWING_S: f64 = 0.1;
 /// Mistakes below this are lap-to-lap noise to the eye.
 const VISIBLE_MISTAKE_S: f32 = 0.25;
 
@@ -255,7 +258,23 @@ impl CarRace<'_> {
         if mistake_s > VISIBLE_MISTAKE_S && losses.is_empty() {
             losses.extend(self.mistake(number, f64::from(mistake_s), from_m));
         }
+        if losses.is_empty() && idx < self.trace.laps.len() {
+            losses.extend(self.swings(number, from_m));
+        }
         losses
+    }
+
+    /// A little time won or lost in the first two sectors, so far as they are ahead.
+    fn swings(&self, lap: u16, from_m: f64) -> impl Iterator<Item = Loss> {
+        let ends_m = self.course.sector_end_minis.map(|mini| self.course.mini_ends_m[mini]);
+        [(0, 0.0, ends_m[0]), (1, ends_m[0], ends_m[1])]
+            .into_iter()
+            .filter(move |(_, begin_m, _)| *begin_m >= from_m - 1.0)
+            .map(move |(sector, begin_m, end_m)| {
+                let key = 2 * u32::from(lap) + sector;
+                let seconds = self.chance.between(What::Swing, key, self.car_idx, -SWING_S, SWING_S);
+                Loss { seconds, from_m: begin_m, to_m: end_m, peak: 0.5 }
+            })
     }
 
     /// A mistake costs its time from the entry of some corner to well down the road.
