@@ -4,6 +4,7 @@ use overcut_domain::SessionKind;
 use overcut_sim::circuit::Circuit;
 use overcut_sim::fault::FaultRates;
 use overcut_sim::grand_prix::{Motion, SessionConfig, SyntheticSession, race_laps};
+use overcut_sim::race::RetirementCause;
 
 /// Between two looks.
 const STEP_S: f64 = 0.1;
@@ -34,7 +35,7 @@ fn fault(before: &Motion, now: &Motion) -> Option<String> {
         Some(format!("moved {way_m:.2} m"))
     } else if !pedals.contains(&now.throttle) || !pedals.contains(&now.brake) {
         Some("pedals".to_owned())
-    } else if now.gear > 8 || !(3_000.0..14_000.0).contains(&now.rpm) {
+    } else if now.gear > 8 || !(0.0..14_000.0).contains(&now.rpm) {
         Some(format!("{} 1/min in gear {}", now.rpm, now.gear))
     } else {
         None
@@ -68,6 +69,31 @@ fn nobody_jumps_in_a_race() {
         drive_through(race_on(0, seed));
         drive_through(race_on(1, seed));
     }
+}
+
+#[test]
+fn engines_breathe_at_idle_and_die_with_a_failure() {
+    let (mut n_failures, mut n_idling) = (0, 0);
+    for seed in 1..=12 {
+        let session = SyntheticSession::new(race_on(0, seed)).expect("our own session is valid");
+        let trace = session.truth().race.expect("a race has a trace");
+        let at_start = |car: usize, step: u32| session.drive().at(car, 60.0 + 0.25 * f64::from(step)).rpm;
+        for (car, of_car) in trace.cars.iter().enumerate() {
+            let rpm: Vec<f64> = (0..40).map(|step| at_start(car, step)).collect();
+            assert!(rpm.iter().all(|rpm| (3_940.0..=4_060.0).contains(rpm)), "{rpm:?}");
+            assert!(rpm.windows(2).all(|pair| pair[0] != pair[1]), "{rpm:?}");
+            n_idling += 1;
+            let end_s = session.ends().as_secs_f64();
+            if of_car.retirement.is_some_and(|out| out.cause == RetirementCause::Failure) {
+                let mut steps = (0..(end_s * 4.0) as u32).map(|step| session.drive().at(car, 0.25 * f64::from(step)));
+                let dead = steps.find(|motion| motion.rpm == 0.0).expect("the engine dies");
+                assert!(dead.speed_mps > 5.0, "the car still rolls: {dead:?}");
+                assert!(steps.all(|motion| motion.rpm == 0.0), "nobody starts it again");
+                n_failures += 1;
+            }
+        }
+    }
+    assert!(n_failures > 2 && n_idling > 200, "{n_failures} failures");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(super) enum What {
     Standings,
     /// Where on a lap its driver is a little quicker than in the rest of it.
     Swing,
+    /// How an idling engine runs.
+    Idle,
 }
 
 /// The dice of one session.

@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
+use crate::race::RetirementCause;
 use crate::vehicle::{Profile, Sample, Vehicle};
 
+use super::chance::What;
 use super::controls::{Controls, controls};
 use super::field::vehicle_of;
 use super::plan::Plan;
@@ -74,6 +76,12 @@ const ROOM_PER_MPS: f64 = 1.6;
 const ASIDE_M: f64 = 1.6;
 /// Cars drive their line this long before and after they change between track and pit lane.
 const LANE_CHANGE_S: f64 = 1.5;
+/// How far an engine's speed wanders at idle, how fast, and how far above idle it no longer does.
+const BREATH_RPM: f64 = 60.0;
+const BREATH_HZ: (f64, f64) = (0.47, 1.31);
+const IDLE_BAND_RPM: f64 = 400.0;
+/// An engine that dies stands still after this long.
+const RUNS_DOWN_S: f64 = 1.5;
 /// The time in which cars change over to the far side of one that stops.
 const CHANGE_SIDE_S: f64 = 2.5;
 
@@ -133,6 +141,7 @@ impl Drive {
         let curvature = line.curvature_at(along_m);
         let Controls { throttle, brake, gear, rpm, is_wing_open } =
             controls(&self.vehicle, &self.profiles, point, along_m);
+        let rpm = self.engine_runs(car, time_s) * (rpm + self.breath_rpm(car, time_s, rpm));
         Motion {
             lap: point.lap,
             place: if on_track { Place::Track } else { Place::Lane },
@@ -152,6 +161,32 @@ impl Drive {
             is_wing_open,
             slowness: point.flow.map(|(_, slowness)| slowness),
         }
+    }
+
+    /// How much of its speed the engine has: 1, or falling to 0 once the car is out of the race. A failure stops it at
+    /// once, a crash when the car stands.
+    fn engine_runs(&self, car: usize, time_s: f64) -> f64 {
+        let plan = &self.plan;
+        let cause = plan.trace.as_ref().and_then(|trace| trace.cars[car].retirement).map(|out| out.cause);
+        let dies_s = match (plan.cars[car].stopped_s, cause) {
+            (Some((began_s, _)), Some(RetirementCause::Failure)) => began_s,
+            (Some((_, stood_s)), _) => stood_s,
+            (None, _) => return 1.0,
+        };
+        (1.0 - (time_s - dies_s) / RUNS_DOWN_S).clamp(0.0, 1.0)
+    }
+
+    /// An idling engine hunts a little: two slow waves of the car's own, which fade as it picks up speed.
+    fn breath_rpm(&self, car: usize, time_s: f64, rpm: f64) -> f64 {
+        let idling = 1.0 - (rpm - self.vehicle.power.idle_rpm) / IDLE_BAND_RPM;
+        if idling <= 0.0 {
+            return 0.0;
+        }
+        let wave = |key: u32, hertz: f64| {
+            let phase = self.plan.chance.uniform(What::Idle, key, car);
+            (std::f64::consts::TAU * (hertz * time_s + phase)).sin()
+        };
+        BREATH_RPM * idling * (0.6 * wave(0, BREATH_HZ.0) + 0.4 * wave(1, BREATH_HZ.1))
     }
 
     /// Where across the track the car would be without others: eased from key to key.
