@@ -476,6 +476,25 @@ fn scripts_make_things_happen() {
     assert!(trace.stops(3).any(|(lap, _)| (10..=11).contains(&lap)), "{:?}", trace.stops(3).collect::<Vec<_>>());
 }
 
+/// A car's race ends with its first crossing of the line after the winner's last.
+#[test]
+fn nobody_begins_a_lap_after_the_flag() {
+    for run in 0..300 {
+        let trace = trace(&eventful(22, 30), &of_runs(1), run);
+        let ends = trace.cars.iter().filter_map(|car| Some((car.laps.len(), car.laps.last()?.end_s)));
+        let first = ends.max_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let Some((_, won_s)) = first else { continue };
+        for (idx, car) in trace.cars.iter().enumerate() {
+            let Some(begun) = car.laps.len().checked_sub(2).map(|before| car.laps[before]) else { continue };
+            assert!(
+                begun.end_s < won_s + 2e-3,
+                "run {run}: car {idx} began its last lap {} s late",
+                begun.end_s - won_s
+            );
+        }
+    }
+}
+
 /// What the synthetic Grand Prix is made from must look like a race.
 #[test]
 fn a_race_looks_like_a_race() {

@@ -81,7 +81,9 @@ impl<R: Recorder> Run<'_, '_, R> {
     /// Lets lapped cars drive the lap that takes them back behind the queue; and completes the lap of a lapped car that
     /// has got ahead of the leader on the road.
     pub(super) fn unlap(&mut self, field: &mut Field) {
-        let is_waved_by = field.track == TrackState::SafetyCar && field.track_laps >= LAPS_BEFORE_UNLAPPING;
+        // Once the winner has finished nobody begins another lap.
+        let is_over = field.lap >= field.last_lap;
+        let is_waved_by = !is_over && field.track == TrackState::SafetyCar && field.track_laps >= LAPS_BEFORE_UNLAPPING;
         let last = lane(field.order[field.n_running - 1]);
         if field.lag[last] == 0 {
             return;
