@@ -94,20 +94,7 @@ impl Library {
 impl Entry {
     /// As the API lists it.
     pub fn summary(&self) -> SessionSummary {
-        let title = self.title.clone();
-        SessionSummary {
-            id: self.id.clone(),
-            kind: title.kind_name(),
-            meeting: title.meeting,
-            name: title.name,
-            season: title.season,
-            circuit: title.circuit,
-            country: title.country,
-            starts_at: title.starts_at.map(|utc| utc.to_string()),
-            format: self.format.clone(),
-            has_car_data: self.has_car_data,
-            size_bytes: self.size_bytes,
-        }
+        self.title.summary(self.id.clone(), self.format.clone(), self.has_car_data, self.size_bytes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the server may serve: the recordings of the data folder, and the synthetic Grand Prix beside them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Result, ensure};
 use overcut_server::wire::SessionSummary;
@@ -17,13 +17,14 @@ use crate::synthetic::Synthetic;
 pub struct DataFolder {
     data: DataConfig,
     pipeline: PipelineConfig,
-    synthetic: Synthetic,
+    /// Drawing its circuit takes longer than a start may: it waits until somebody lists what there is.
+    synthetic: LazyLock<Synthetic>,
 }
 
 impl DataFolder {
     /// The recordings as configured.
     pub fn new(data: DataConfig, pipeline: PipelineConfig) -> DataFolder {
-        DataFolder { data, pipeline, synthetic: Synthetic::default() }
+        DataFolder { data, pipeline, synthetic: LazyLock::new(Synthetic::default) }
     }
 }
 

@@ -61,12 +61,12 @@ pub fn replay(context: &Context, arguments: &ReplayArguments) -> Result<()> {
 fn choose(library: &Library, arguments: &ServeArguments) -> Result<Option<Entry>> {
     let year = arguments.year.map(|year| year.to_string());
     let words: Vec<_> = [year, arguments.event.clone(), arguments.session.clone()].into_iter().flatten().collect();
+    if words.is_empty() {
+        return Ok(library.entries().first().cloned());
+    }
     let query = words.join(" ");
     if query == "demo" || query == Synthetic::default().id() {
         return Ok(None);
-    }
-    if words.is_empty() {
-        return Ok(library.entries().first().cloned());
     }
     library.find(&query).cloned().map(Some)
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use overcut_domain::{SessionInfo, SessionKind, UtcTime};
+use overcut_server::wire::SessionSummary;
 
 /// What a recording is of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,8 +86,25 @@ impl Title {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" – ")
     }
 
+    /// As the API lists a session of this name.
+    pub fn summary(&self, id: String, format: String, has_car_data: Option<bool>, size_bytes: u64) -> SessionSummary {
+        SessionSummary {
+            id,
+            kind: self.kind_name(),
+            meeting: self.meeting.clone(),
+            name: self.name.clone(),
+            season: self.season,
+            circuit: self.circuit.clone(),
+            country: self.country.clone(),
+            starts_at: self.starts_at.map(|utc| utc.to_string()),
+            format,
+            has_car_data,
+            size_bytes,
+        }
+    }
+
     /// The word for the kind of session that the API uses.
-    pub fn kind_name(&self) -> String {
+    fn kind_name(&self) -> String {
         let word = match self.kind {
             SessionKind::Practice => "practice",
             SessionKind::Qualifying => "qualifying",

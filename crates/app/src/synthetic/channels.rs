@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use overcut_domain::{DriverNumber, SessionTime};
 use overcut_sim::channels::{FullSample, Input, Recorder};
-use overcut_sim::grand_prix::{DRIVERS, Drive, Motion, SyntheticSession, race_laps};
+use overcut_sim::grand_prix::{DRIVERS, SyntheticSession, race_laps};
 use overcut_store::{Cell, Column, Table};
 
 use super::Synthetic;
@@ -40,7 +40,7 @@ impl Synthetic {
             if changes.pop_if(|left_at| left_at.as_secs_f64() <= time_s).is_some() {
                 recorder.fit_tyres();
             }
-            recorder.record(&input(&drive, car_idx, time_s))
+            recorder.record(&Input::of_motion(&drive.at(car_idx, time_s), time_s))
         }))
     }
 
@@ -56,27 +56,6 @@ impl Synthetic {
 fn times(from: SessionTime, to: SessionTime, hz: u16) -> impl Iterator<Item = f64> {
     let (from_s, n) = (from.as_secs_f64(), to.millis_since(from).max(0) * i64::from(hz) / 1000);
     (0..=n).map(move |i| from_s + i as f64 / f64::from(hz))
-}
-
-fn input(drive: &Drive, car_idx: usize, time_s: f64) -> Input {
-    let motion: Motion = drive.at(car_idx, time_s);
-    Input {
-        time_s,
-        lap: motion.lap,
-        distance_m: motion.distance_m,
-        x_m: motion.x_m,
-        y_m: motion.y_m,
-        heading_rad: motion.heading_rad,
-        speed_mps: motion.speed_mps,
-        acceleration_mps2: motion.acceleration_mps2,
-        curvature_1pm: motion.curvature_1pm,
-        throttle: motion.throttle,
-        brake: motion.brake,
-        gear: motion.gear,
-        rpm: motion.rpm,
-        is_wing_open: motion.is_wing_open,
-        is_overtake_on: false,
-    }
 }
 
 /// A column of numbers.

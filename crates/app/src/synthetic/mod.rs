@@ -73,19 +73,7 @@ impl Synthetic {
     /// As the API lists it.
     pub fn summary(&self) -> SessionSummary {
         let title = self.title();
-        SessionSummary {
-            id: title.slug(),
-            kind: title.kind_name(),
-            meeting: title.meeting,
-            name: title.name,
-            season: title.season,
-            circuit: title.circuit,
-            country: title.country,
-            starts_at: title.starts_at.map(|utc| utc.to_string()),
-            format: "synthetic".to_owned(),
-            has_car_data: Some(true),
-            size_bytes: 0,
-        }
+        title.summary(title.slug(), "synthetic".to_owned(), Some(true), 0)
     }
 
     fn title(&self) -> Title {

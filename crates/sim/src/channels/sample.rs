@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::circuit::Circuit;
+use crate::grand_prix::Motion;
 use crate::vehicle::Profile;
 
 /// One value a wheel: front left, front right, rear left, rear right.
@@ -44,6 +45,27 @@ pub struct Input {
 }
 
 impl Input {
+    /// A car of a synthetic session at a session time, whose cars do not tell whether the overtake mode is on.
+    pub fn of_motion(motion: &Motion, time_s: f64) -> Input {
+        Input {
+            time_s,
+            lap: motion.lap,
+            distance_m: motion.distance_m,
+            x_m: motion.x_m,
+            y_m: motion.y_m,
+            heading_rad: motion.heading_rad,
+            speed_mps: motion.speed_mps,
+            acceleration_mps2: motion.acceleration_mps2,
+            curvature_1pm: motion.curvature_1pm,
+            throttle: motion.throttle,
+            brake: motion.brake,
+            gear: motion.gear,
+            rpm: motion.rpm,
+            is_wing_open: motion.is_wing_open,
+            is_overtake_on: false,
+        }
+    }
+
     /// A car that drives a flying lap of a profile again and again, `time_s` seconds after the line of the first.
     pub fn on_laps(circuit: &Circuit, profile: &Profile, time_s: f64) -> Input {
         let lap_idx = (time_s / profile.time_s()).floor();
