@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// The floor of every crate; a crate may only depend on floors below its own, or on a named neighbour.
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 13] = [
     ("overcut-domain", 0),
     ("overcut-track", 1),
     ("overcut-sources", 1),
     ("overcut-store", 1),
     ("overcut-sim", 1),
     ("overcut-history", 1),
+    ("overcut-live", 2),
     ("overcut-calibration", 2),
     ("overcut-session", 2),
     ("overcut-timeline", 3),

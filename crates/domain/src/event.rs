@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CarSample, Change, Compound, DriverNumber, Gap, LapNumber, LapTime, PositionSample, QualifyingPart,
-    RaceControlMessage, SessionInfo, SessionStatus, SessionTime, SpeedTrap, TimingUpdate, TrackStatus, UtcTime,
-    Weather,
+    CarSample, Change, Compound, DriverNumber, FeedGap, FeedState, Forecast, Gap, LapNumber, LapTime, PositionSample,
+    QualifyingPart, RaceControlMessage, SessionInfo, SessionStatus, SessionTime, SpeedTrap, TimingUpdate, TrackStatus,
+    UtcTime, Weather,
 };
 
 /// Something with the moment at which it became known.
@@ -71,6 +71,12 @@ pub enum Event {
     Overtakes(Vec<OvertakeReport>),
     /// Positions at the end of laps.
     LapPositions(Vec<LapPosition>),
+    /// Where feeds come from from now on.
+    Feeds(Vec<FeedState>),
+    /// A time without some feeds, or news about one.
+    Gap(FeedGap),
+    /// A weather forecast.
+    Forecast(Box<Forecast>),
 }
 
 /// One line of the session's diary.

@@ -6,6 +6,7 @@
 
 mod change;
 mod event;
+mod feed;
 mod gap;
 mod ids;
 mod insight;
@@ -25,6 +26,7 @@ pub use event::{
     DriversUpdate, Event, LapCountUpdate, LapPosition, OvertakeReport, PitLaneReport, PitStopReport, RadioCapture,
     RankedTime, SeriesEntry, SeriesMark, Stamped, StintUpdate, StintsUpdate, TopThreeEntry,
 };
+pub use feed::{Feed, FeedGap, FeedState, Forecast, ForecastStep, Liveness, SourceKind};
 pub use gap::{Gap, ParseGapError};
 pub use ids::{DriverNumber, LapNumber};
 pub use insight::{Alert, AlertKind, Evidence, Insight};

@@ -89,6 +89,7 @@ impl Session {
             Event::PitStops(reports) => self.apply_pit_stops(time, reports, changes),
             Event::Radio(captures) => self.apply_radio(captures, changes),
             Event::RaceInfo(cars) => self.apply_race_info(cars, changes),
+            Event::Feeds(_) | Event::Gap(_) | Event::Forecast(_) => {}
             Event::LapPositions(positions) => self.apply_lap_positions(time, positions, changes),
             // Telemetry lives in `track`; the championship and the publisher's overtakes have no place here yet.
             Event::Heartbeat(_)

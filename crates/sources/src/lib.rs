@@ -13,6 +13,7 @@ mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod live;
 mod read;
 mod recording;
 mod report;

@@ -200,6 +200,8 @@ impl Encoder {
                     send(Topic::LapSeries, &mut |json| race::lap_series(json, laps));
                 }
             }
+            // Not the publisher's words but ours about them.
+            Event::Feeds(_) | Event::Gap(_) | Event::Forecast(_) => {}
             Event::Cars(samples) => self.samples.cars(at, samples, wire, out),
             Event::Positions(samples) => self.samples.positions(at, samples, wire, out),
         }

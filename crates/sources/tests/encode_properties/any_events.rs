@@ -533,7 +533,10 @@ fn is_empty(event: &Event) -> bool {
         | Event::UtcOfZero(_)
         | Event::SessionInfo(_)
         | Event::SessionStatus(_)
-        | Event::TrackStatus(_) => false,
+        | Event::TrackStatus(_)
+        | Event::Feeds(_)
+        | Event::Gap(_)
+        | Event::Forecast(_) => false,
     }
 }
 

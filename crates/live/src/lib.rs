@@ -1,0 +1,15 @@
+//! The live sources of a session, and the recorder that hears them first.
+//!
+//! Each source is a task that runs until it is told to stop: it connects, waits out failures, and hands what it hears,
+//! byte for byte, to the one [`Inbox`]. Whoever holds the other end records it and only then reads it
+//! ([`overcut_sources::live`]). What a source is doing, and why, is on the [`StatusBoard`].
+
+mod arrival;
+mod backoff;
+mod secret;
+mod status;
+
+pub use arrival::{Arrival, Closed, Inbox, inbox};
+pub use backoff::Backoff;
+pub use secret::{Secret, SecretError};
+pub use status::{Credential, CredentialState, Phase, SourceStatus, StatusBoard, StatusHandle};
