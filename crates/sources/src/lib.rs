@@ -22,7 +22,7 @@ mod topic;
 mod wire;
 
 pub use decoder::Decoder;
-pub use encode::{ArchiveWriter, Encoder, EncoderConfig, Message, Quirks, WriteError};
+pub use encode::{ArchiveWriter, Encoder, EncoderConfig, Message, Quirks, WriteError, merge};
 pub use format::Format;
 pub use read::{Probe, probe, read_events};
 pub use recording::{OpenError, ReadError, Recording};

@@ -1,4 +1,9 @@
-//! Readers of the real recordings for tests. A dev-dependency only.
+//! Readers of the real recordings for tests, and with the feature `stubs` servers that play them. A dev-dependency only.
+
+#[cfg(feature = "stubs")]
+pub mod stub;
+#[cfg(feature = "stubs")]
+pub mod tape;
 
 use std::path::PathBuf;
 

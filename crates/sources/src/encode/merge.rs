@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 /// Takes a delta into a state: objects member by member, lists by index where the delta is keyed so; whatever else
 /// replaces what was there. A key frame replaces everything.
-pub(super) fn merge(state: &mut Value, delta: Value) {
+///
+/// A state begins as [`Value::Null`].
+pub fn merge(state: &mut Value, delta: Value) {
     match (state, delta) {
         (state, Value::Object(mut members)) if members.get("_kf") == Some(&Value::Bool(true)) => {
             members.remove("_kf");

@@ -31,6 +31,7 @@ use overcut_domain::{Event, RawMessage, SessionTime, Stamped, TimingFeed, Timing
 use crate::topic::Topic;
 pub use archive::{ArchiveWriter, WriteError};
 use memory::Memory;
+pub use merge::merge;
 pub use quirks::Quirks;
 use samples::Samples;
 use wire::Wire;

@@ -1,0 +1,1 @@
+//! Servers that say what the real ones say, on loopback, with faults to switch while they run.
