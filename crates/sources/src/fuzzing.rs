@@ -2,7 +2,7 @@
 //!
 //! Each function takes any bytes and panics if a law is broken. They are public for the `fuzz` crate only.
 
-use overcut_domain::{Event, RawMessage, SessionTime, Stamped};
+use overcut_domain::{Event, ForecastStep, RawMessage, SessionTime, Stamped, UtcTime};
 
 use crate::decoder::Decoder;
 use crate::format::Format;
@@ -87,6 +87,19 @@ pub fn tables(data: &[u8]) {
     assert!(events.is_sorted_by_key(|event| event.time), "events of tables are in order of time");
 }
 
+/// An answer of Open-Meteo.
+pub fn open_meteo(data: &[u8]) {
+    let fetched_at = UtcTime::from_millis(1);
+    let Ok(forecasts) = crate::open_meteo::forecasts(data, fetched_at) else { return };
+    for forecast in forecasts {
+        assert_eq!(forecast.fetched_at, fetched_at);
+        assert!(forecast.steps.is_sorted_by(|a, b| a.utc < b.utc), "one step per moment, in order");
+        let percents = |step: &ForecastStep| [step.precipitation_percent, step.cloud_percent];
+        assert!(forecast.steps.iter().flat_map(percents).flatten().all(|percent| percent <= 100));
+        assert!(forecast.steps.iter().filter_map(|step| step.wind_direction_deg).all(|degrees| degrees < 360));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -97,7 +110,7 @@ mod tests {
 
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 7] = [
+    const TARGETS: [(&str, Target); 8] = [
         ("archive_line", archive_line),
         ("topic_json", topic_json),
         ("car_data", car_data),
@@ -105,6 +118,7 @@ mod tests {
         ("frames", frames),
         ("python", python),
         ("tables", tables),
+        ("open_meteo", open_meteo),
     ];
 
     /// The hand-made inputs that fuzzing starts from.

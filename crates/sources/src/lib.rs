@@ -14,6 +14,7 @@ mod format;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod live;
+pub mod open_meteo;
 mod read;
 mod recording;
 mod report;
