@@ -43,7 +43,9 @@ async fn start(path: &std::path::Path) -> Result<Duration> {
         .spawn()
         .context("cannot start a server")?;
     let stdout = server.stdout.take().context("the server has no output")?;
-    let line = BufReader::new(stdout).lines().next_line().await?.context("the server stopped at once")?;
+    // Held open until the end: a server that cannot print its other addresses stops.
+    let mut lines = BufReader::new(stdout).lines();
+    let line = lines.next_line().await?.context("the server stopped at once")?;
     let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
     let address = address.with_context(|| format!("no address in {line:?}"))?;
     let (mut client, _) = connect_async(format!("ws://{address}/ws/v1/timeline?session=current"))
@@ -56,6 +58,7 @@ async fn start(path: &std::path::Path) -> Result<Duration> {
         }
     }
     let took = started.elapsed();
+    drop(lines);
     server.kill().await.context("cannot stop the server")?;
     Ok(took)
 }
