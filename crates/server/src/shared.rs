@@ -61,7 +61,7 @@ impl SharedSession {
         let result = grow(&mut timeline);
         if timeline.is_complete() && !was_complete {
             let mut house = self.house.write().unwrap_or_else(PoisonError::into_inner);
-            if *house == House::AtEnd {
+            if matches!(*house, House::AtEnd | House::Live { .. }) {
                 let (since_ms, from) = (now_ms(), timeline.head());
                 *house = House::Running { since_ms, from, speed: Speed::NORMAL, is_as_live: true };
             }
@@ -102,7 +102,8 @@ impl SharedSession {
 /// A house clock that is on the grid of telemetry frames whenever the ticker ticks: a frame then leaves when it is due.
 fn on_the_grid(house: House) -> House {
     match house {
-        House::AtEnd => House::AtEnd,
+        // That of a live session follows what arrives, at any millisecond.
+        House::AtEnd | House::Live { .. } => house,
         House::Running { since_ms, from, speed, is_as_live } => {
             let from = SessionTime::from_millis(from.as_millis().div_euclid(FRAME_STEP_MS) * FRAME_STEP_MS);
             House::Running { since_ms: next_tick_ms(since_ms), from, speed, is_as_live }

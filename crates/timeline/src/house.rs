@@ -2,7 +2,8 @@
 //!
 //! Two clocks belong to a shared session. The *available head* is the last moment that may leave at all. The *house
 //! clock* is where clients are that follow. For a recording opened from the library both are its end; a replay runs a
-//! house clock through it; a replay as if live, like a live session, holds the available head at the house clock.
+//! house clock through it; a replay as if live holds the available head at the house clock. The house clock of a live
+//! session runs with the session ([`crate::LiveClock`] says where it is): it goes on between two messages.
 
 use overcut_domain::SessionTime;
 
@@ -11,8 +12,17 @@ use crate::{Delay, Speed};
 /// How the house clock of a session runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum House {
-    /// At the end of the log: a recording opened from the library, or a live session.
+    /// At the end of the log: a recording opened from the library.
     AtEnd,
+    /// Runs with a session that happens now.
+    Live {
+        /// Monotonic time at which it stood at `from`, in milliseconds.
+        since_ms: u64,
+        /// Where it was then.
+        from: SessionTime,
+        /// How far behind it telemetry is complete: samples come in batches, and later than timing does.
+        telemetry_behind_ms: u32,
+    },
     /// Runs through a recording.
     Running {
         /// Monotonic time at which it stood at `from`, in milliseconds.
@@ -42,6 +52,8 @@ pub struct Limits {
     pub is_held: bool,
     /// True while the available head grows.
     pub is_live: bool,
+    /// Up to when samples are there: frames for a clock after it would lack what is still on its way.
+    pub telemetry_until: SessionTime,
 }
 
 impl House {
@@ -56,7 +68,20 @@ impl House {
                 house_speed: grows.then_some(Speed::NORMAL),
                 is_held: grows,
                 is_live: grows,
+                telemetry_until: SessionTime::MAX,
             },
+            House::Live { since_ms, from, telemetry_behind_ms } => {
+                let house = (from + Speed::NORMAL.session_millis(now_ms.saturating_sub(since_ms))).max(end);
+                Limits {
+                    start,
+                    head: house,
+                    house,
+                    house_speed: Some(Speed::NORMAL),
+                    is_held: true,
+                    is_live: true,
+                    telemetry_until: house - i64::from(telemetry_behind_ms),
+                }
+            }
             House::Running { since_ms, from, speed, is_as_live } => {
                 let house = (from + speed.session_millis(now_ms.saturating_sub(since_ms))).max(start);
                 let is_over = !grows && house >= end + Delay::MAX.as_millis();
@@ -67,6 +92,7 @@ impl House {
                     house_speed: (!is_over).then_some(speed),
                     is_held: is_as_live,
                     is_live: grows || (is_as_live && house < end),
+                    telemetry_until: SessionTime::MAX,
                 }
             }
         }

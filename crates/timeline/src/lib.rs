@@ -14,10 +14,12 @@ mod timeline;
 
 mod cursor;
 mod house;
+mod live_clock;
 
 pub use cursor::{Cursor, Delay, OutOfRange, Speed};
 pub use house::{House, Limits};
 pub use item::{Entry, Item, Key};
+pub use live_clock::LiveClock;
 pub use log::{Log, coalesced};
 pub use marks::{Mark, MarkKind};
 pub use timeline::{FRAME_STEP_MS, LOOK_AHEAD_MS, Timeline};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use overcut_domain::{CarSample, DriverNumber, PositionSample, SessionTime};
 use overcut_track::{Frame, Outline, Telemetry};
 
+use crate::log::coalesced;
 use crate::marks::Marks;
 use crate::{Entry, Item, Log, Mark};
 
@@ -26,6 +27,8 @@ pub struct Timeline {
     telemetry: Telemetry,
     telemetry_version: u64,
     outline: Option<Arc<Outline>>,
+    /// The log whose place this one's took: clients may know that one still.
+    replaced: Option<Box<Log>>,
     bounds: Option<(SessionTime, SessionTime)>,
     is_complete: bool,
 }
@@ -89,6 +92,34 @@ impl Timeline {
     /// The outline of the track, if it is known.
     pub fn outline(&self) -> Option<&Arc<Outline>> {
         self.outline.as_ref()
+    }
+
+    /// Puts a better account of the same session in the place of this one, as after something came late that belongs
+    /// before what was already told. Versions go on from here, so that each means one thing; telemetry, map and head stay
+    /// unless the other account has its own.
+    pub fn replace(&mut self, other: Timeline) {
+        let before = std::mem::replace(self, other);
+        self.log.follow_on(&before.log);
+        if self.telemetry.first_time().is_none() {
+            self.telemetry = before.telemetry;
+        }
+        self.telemetry_version += before.telemetry_version + 1;
+        self.outline = self.outline.take().or(before.outline);
+        if before.bounds.is_some() {
+            self.advance(before.bounds.map_or(SessionTime::ZERO, |(_, head)| head));
+        }
+        self.is_complete |= before.is_complete;
+        self.replaced = Some(Box::new(before.log));
+    }
+
+    /// What a client that knows everything up to `version` must be told to know everything at `time`: the latest entry of
+    /// each key that differs, in order of version. `None` if a snapshot must tell it.
+    pub fn changes(&self, version: u64, time: SessionTime) -> Option<Vec<&Entry>> {
+        if version >= self.log.base() {
+            return Some(coalesced(self.since(version, time)));
+        }
+        let known = self.replaced.as_ref().filter(|known| version >= known.base())?;
+        self.log.differences(known, version, time)
     }
 
     /// The moment of the latest telemetry frame that a clock at `time` may see.

@@ -107,3 +107,44 @@ fn a_mark_shows_only_what_is_known() {
     assert_eq!(timeline.marks_at(at(500)).last().map(|mark| mark.text.clone()), Some("HAM out".to_owned()));
     assert_ne!(timeline.marks_version_at(at(399)), timeline.marks_version_at(at(400)));
 }
+
+proptest! {
+    /// A better account in place of the first: whoever followed the first one ends with the second.
+    #[test]
+    fn a_client_of_the_old_account_ends_with_the_new_one(
+        first in prop::collection::vec((0i64..40, 0u16..30, 0u16..6), 0..600),
+        second in prop::collection::vec((0i64..40, 0u16..30, 0u16..6), 0..600),
+        known in 0i64..20_000,
+    ) {
+        let (mut timeline, other) = (timeline(&first), timeline(&second));
+        let time = at(known);
+        let mut state: BTreeMap<Key, Entry> =
+            timeline.snapshot_at(time).into_iter().map(|entry| (entry.item.key(), entry.clone())).collect();
+        let version = timeline.version_at(time);
+        let wanted: Vec<Item> = other.snapshot_at(time).into_iter().map(|entry| entry.item.clone()).collect();
+        timeline.replace(other);
+        match timeline.changes(version, time) {
+            Some(changes) => {
+                prop_assert!(changes.iter().all(|entry| entry.version > version && entry.time <= time));
+                state.extend(changes.into_iter().map(|entry| (entry.item.key(), entry.clone())));
+            }
+            None => state = timeline.snapshot_at(time).into_iter().map(|e| (e.item.key(), e.clone())).collect(),
+        }
+        prop_assert_eq!(state.into_values().map(|entry| entry.item).collect::<Vec<_>>(), wanted);
+    }
+}
+
+#[test]
+fn versions_go_on_over_a_better_account() {
+    let mut timeline = timeline(&[(0, 44, 1), (10, 44, 2), (10, 1, 1)]);
+    timeline.replace(self::timeline(&[(0, 44, 1), (5, 44, 3)]));
+    let versions: Vec<_> = timeline.log().entries().iter().map(|entry| entry.version).collect();
+    assert_eq!(
+        (versions, timeline.head()),
+        (vec![5, 6], at(20)),
+        "no version means two things, and time does not go back"
+    );
+    assert_eq!(timeline.log().entry(6).map(|entry| entry.time), Some(at(5)));
+    assert_eq!(timeline.changes(3, at(20)), None, "car 1 is gone: a snapshot must say so");
+    assert_eq!(timeline.changes(2, at(20)).map(|changes| changes.len()), Some(1));
+}

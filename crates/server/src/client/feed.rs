@@ -92,8 +92,9 @@ pub(crate) async fn serve_feed_client(
                 let is_due = now_ms as f64 + TICK_MS as f64 / 2.0 >= next_at_ms;
                 if is_due {
                     let timeline = session.read();
-                    cursor.advance(now_ms, session.limits_at(now_ms, &timeline));
-                    let frame_time = Timeline::frame_time(cursor.time());
+                    let limits = session.limits_at(now_ms, &timeline);
+                    cursor.advance(now_ms, limits);
+                    let frame_time = Timeline::frame_time(cursor.time().min(limits.telemetry_until));
                     if last_frame != Some(frame_time) {
                         grid.update(&timeline, cursor.time());
                         out.extend(samples(&timeline, &grid, frame_time));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::ws::Message;
 use overcut_domain::SessionTime;
-use overcut_timeline::{Cursor, Delay, Limits, OutOfRange, Speed, Timeline, coalesced};
+use overcut_timeline::{Cursor, Delay, Limits, OutOfRange, Speed, Timeline};
 
 use crate::message::{Format, Roster, encode};
 use crate::shared::SharedSession;
@@ -139,7 +139,7 @@ impl Viewer {
             self.tell_board(&timeline, out);
             self.tell_clock(now_ms, limits, out);
         }
-        self.tell_telemetry(now_ms, &timeline, out);
+        self.tell_telemetry(now_ms, limits, &timeline, out);
     }
 
     /// A snapshot if there is need for one, otherwise what changed.
@@ -147,7 +147,7 @@ impl Viewer {
         let time = self.cursor.time();
         let marks = timeline.marks_version_at(time);
         let known = self.known.filter(|known| known.time <= time);
-        let changes = known.map(|known| coalesced(timeline.since(known.version, time)));
+        let changes = known.and_then(|known| timeline.changes(known.version, time));
         let (Some(known), Some(changes)) = (known, changes.filter(|changes| changes.len() <= MAX_DELTAS)) else {
             let session = &self.session;
             let (version, message) = session.snapshots.message(self.format, &session.summary().id, time, timeline);
@@ -155,9 +155,10 @@ impl Viewer {
             self.known = Some(Known { version, time, marks });
             return;
         };
-        let version = changes.last().map_or(known.version, |entry| entry.version);
+        let is_retold = known.version < timeline.log().base();
+        let version = timeline.version_at(time).max(known.version);
         out.extend(changes.into_iter().map(|entry| self.session.deltas.message(self.format, entry)));
-        if known.marks != marks {
+        if known.marks != marks || is_retold {
             let marks = convert::marks(timeline.marks_at(time));
             out.push(encode(self.format, &ServerMessage::Marks { marks }));
         }
@@ -191,7 +192,7 @@ impl Viewer {
     }
 
     /// The latest telemetry frame, if it is due and new.
-    fn tell_telemetry(&mut self, now_ms: u64, timeline: &Timeline, out: &mut Vec<Message>) {
+    fn tell_telemetry(&mut self, now_ms: u64, limits: Limits, timeline: &Timeline, out: &mut Vec<Message>) {
         let Some(subscription) = &self.telemetry else { return };
         let now = now_ms as f64;
         // Half a tick of tolerance: timers fire a little early or late, and 50 Hz must not fall to 25.
@@ -199,7 +200,8 @@ impl Viewer {
             return;
         }
         let interval_ms = 1000.0 / f64::from(subscription.hz);
-        let frame_time = Timeline::frame_time(self.cursor.time());
+        // Live samples come late: frames bear the time up to which they are there, which may be before the clock's.
+        let frame_time = Timeline::frame_time(self.cursor.time().min(limits.telemetry_until));
         if self.last_frame == Some(frame_time) {
             return;
         }
