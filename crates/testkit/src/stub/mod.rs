@@ -1,1 +1,4 @@
 //! Servers that say what the real ones say, on loopback, with faults to switch while they run.
+
+pub mod signalr;
+pub mod tls;
