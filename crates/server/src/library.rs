@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use crate::live::{LiveReport, Reporter};
 use crate::shared::SharedSession;
 use crate::wire::SessionSummary;
 
@@ -58,6 +59,7 @@ struct Open {
     /// Sessions put here by the application: never closed.
     resident: BTreeMap<String, Arc<SharedSession>>,
     current: Option<String>,
+    live: Option<Reporter>,
     n_lookups: u64,
 }
 
@@ -90,6 +92,19 @@ impl Library {
     /// The id of the current session.
     pub fn current(&self) -> Option<String> {
         self.open().current.clone()
+    }
+
+    /// Tells the server how live sources and recorder are: from then on `/api/v1/health` and `/api/v1/live` call
+    /// `report` once per request, on the runtime's threads, so it must not block.
+    pub fn watch_live(&self, report: impl Fn() -> LiveReport + Send + Sync + 'static) {
+        self.open().live = Some(Reporter(Arc::new(report)));
+    }
+
+    /// How live sources and recorder are; `None` if the program runs none.
+    pub(crate) fn live_report(&self) -> Option<LiveReport> {
+        // The closure takes locks of its own: ours is given back first.
+        let reporter = self.open().live.clone()?;
+        Some((reporter.0)())
     }
 
     /// Every session: those put in, then those on the shelf.

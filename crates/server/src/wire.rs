@@ -445,6 +445,79 @@ pub struct Radio {
     pub path: String,
 }
 
+/// Where the values of one feed come from, and how fresh they are, from `t_ms` on until the next word about it.
+///
+/// Only a live session, or the recording of one, has feed states: an archived session is one source, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct FeedState {
+    /// `session`, `timing`, `tyres`, `race_control`, `weather`, `cars`, `positions`, `pit_stops` or `extras`.
+    pub feed: String,
+    /// `signalr`, `archive`, `openf1`, `open_meteo` or `estimate`; `null` if from nowhere.
+    pub source: Option<String>,
+    /// `live`: as fresh as its best source can be. `late`: from a slower source, or behind its usual age. `estimated`:
+    /// concluded from other feeds. `missing`: not there, last values stand.
+    pub liveness: String,
+    /// How old values of this source usually are when they arrive.
+    pub delay_ms: Option<u32>,
+    /// When something last came.
+    pub last_at_ms: Option<i32>,
+    /// Why it is not live, in words for a person; empty if it is.
+    pub reason: String,
+    /// When this became known.
+    pub t_ms: i32,
+}
+
+/// A time in which some feeds came from nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct FeedGap {
+    /// Which gap of the session, from 0 in the order of beginning.
+    pub index: u16,
+    /// The feeds that were missing, named as in [`FeedState`].
+    pub feeds: Vec<String>,
+    /// The last moment before it.
+    pub from_ms: i32,
+    /// The first moment after it; `null` while it lasts.
+    pub to_ms: Option<i32>,
+    /// Which source gave afterwards what was missed; `null` if nothing did.
+    pub filled_by: Option<String>,
+    /// Why, in words for a person.
+    pub reason: String,
+    /// When this became known.
+    pub t_ms: i32,
+}
+
+/// One step of a forecast. What the forecaster does not say is `null`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct ForecastStep {
+    /// The moment it is for, milliseconds since 1970.
+    #[ts(type = "number")]
+    pub utc_ms: i64,
+    /// Air temperature two metres above the ground, °C.
+    pub air_temperature_c: Option<f32>,
+    /// Rain, showers and snow in the step, mm.
+    pub precipitation_mm: Option<f32>,
+    /// Probability of more than 0.1 mm, %.
+    pub precipitation_percent: Option<u8>,
+    /// Cloud cover, %.
+    pub cloud_percent: Option<u8>,
+    /// Wind ten metres above the ground, m/s.
+    pub wind_speed_mps: Option<f32>,
+    /// Where the wind comes from, degrees from north.
+    pub wind_direction_deg: Option<u16>,
+    /// Weather as the WMO's code 4677 has it.
+    pub weather_code: Option<u8>,
+}
+
+/// A weather forecast for the circuit: `/api/v1/sessions/{id}/forecast`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Forecast {
+    /// When it was fetched, milliseconds since 1970.
+    #[ts(type = "number")]
+    pub fetched_utc_ms: i64,
+    /// In order of time.
+    pub steps: Vec<ForecastStep>,
+}
+
 /// One part of what a client may see, whole. Each replaces the part with the same key: kind, and driver, number or
 /// index where there are several.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
@@ -474,6 +547,12 @@ pub enum Item {
     Alert(Alert),
     /// A radio recording; key `index`.
     Radio(Radio),
+    /// Where a feed comes from now; key `feed`. Live sessions and their recordings only.
+    Feed(FeedState),
+    /// A time without some feeds; key `index`.
+    Gap(FeedGap),
+    /// The latest weather forecast.
+    Forecast(Forecast),
 }
 
 /// A mark on the scrubber: what kind of thing happened when. Only marks up to the client's clock are sent.
@@ -481,9 +560,10 @@ pub enum Item {
 pub struct Mark {
     /// When.
     pub t_ms: i32,
-    /// When it was over, for spans (safety car, red flag).
+    /// When it was over, for spans (safety car, red flag, gap in the data).
     pub until_ms: Option<i32>,
-    /// `start`, `finish`, `yellow`, `safety_car`, `virtual_safety_car`, `red`, `retirement`, `alert` or `part`.
+    /// `start`, `finish`, `yellow`, `safety_car`, `virtual_safety_car`, `red`, `retirement`, `alert`, `part`, `gap` (a
+    /// time without some feeds) or `filled_gap` (another source has since told what was missed).
     pub kind: String,
     /// One line for people.
     pub text: String,
@@ -853,11 +933,108 @@ pub struct LiveSample {
     pub y_dm: Option<i32>,
 }
 
-/// Health of the service: `/api/v1/health`.
+/// A credential that a live source uses: what became of it, never the credential itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct CredentialHealth {
+    /// `good` (as far as is known), `expiring` (within a day), `expired` or `rejected`.
+    pub state: String,
+    /// When it ends, milliseconds since 1970, if that is known.
+    #[ts(type = "number | null")]
+    pub expires_utc_ms: Option<i64>,
+}
+
+/// What one live source is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct SourceHealth {
+    /// `signalr`, `archive`, `openf1` or `open_meteo`.
+    pub source: String,
+    /// `off` (by choice, or something it needs is missing), `idle` (a better source gives everything), `connecting`,
+    /// `connected` or `waiting` (it failed and tries again).
+    pub phase: String,
+    /// For how long, seconds.
+    #[ts(type = "number")]
+    pub since_s: u64,
+    /// More about it, in words for a person.
+    pub detail: String,
+    /// How long ago something last came.
+    #[ts(type = "number | null")]
+    pub last_message_age_ms: Option<u64>,
+    /// Messages so far.
+    #[ts(type = "number")]
+    pub n_messages: u64,
+    /// Bytes so far.
+    #[ts(type = "number")]
+    pub n_bytes: u64,
+    /// How often a connection or request failed.
+    #[ts(type = "number")]
+    pub n_failures: u64,
+    /// How long until it tries again; `null` unless it waits.
+    #[ts(type = "number | null")]
+    pub retry_in_ms: Option<u64>,
+    /// The credential it uses; `null` if none.
+    pub credential: Option<CredentialHealth>,
+}
+
+/// What the recorder of a live session is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct RecorderHealth {
+    /// `waiting` (for a session), `recording` or `stopped`.
+    pub state: String,
+    /// Why it stopped, in words for a person; empty if it did not.
+    pub reason: String,
+    /// Name of the file in the data folder; `null` before the first.
+    pub file: Option<String>,
+    /// Size of the file, bytes.
+    #[ts(type = "number")]
+    pub size_bytes: u64,
+    /// Messages in it.
+    #[ts(type = "number")]
+    pub n_messages: u64,
+    /// Age of the oldest message that is not safe on the disk yet: what a loss of power would take. `null` if all are.
+    #[ts(type = "number | null")]
+    pub unflushed_age_ms: Option<u64>,
+    /// Messages that could not be recorded.
+    #[ts(type = "number")]
+    pub n_lost_messages: u64,
+    /// Bytes that could not be recorded.
+    #[ts(type = "number")]
+    pub n_lost_bytes: u64,
+}
+
+/// A feed at the head of the live session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct FeedHealth {
+    /// Its state.
+    pub state: FeedState,
+    /// How long ago something last came, on the session clock; `null` if nothing did.
+    #[ts(type = "number | null")]
+    pub age_ms: Option<i64>,
+}
+
+/// The live session: `/api/v1/live`, and part of `/api/v1/health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct LiveHealth {
+    /// `ok` or `degraded`.
+    pub status: String,
+    /// Why it is degraded, worst first, each one line for a person; empty if it is not.
+    pub reasons: Vec<String>,
+    /// The session that is live now, or was last; `null` before the first.
+    pub session_id: Option<String>,
+    /// The sources, best first.
+    pub sources: Vec<SourceHealth>,
+    /// The recorder; `null` if nothing is recorded.
+    pub recorder: Option<RecorderHealth>,
+    /// The feeds as they are now, whatever any client's clock says.
+    pub feeds: Vec<FeedHealth>,
+}
+
+/// Health of the service: `/api/v1/health`. The answer is 200 whatever it says: read `status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Health {
     /// `ok` or `degraded`.
     pub status: String,
+    /// Why it is degraded, worst first, each one line for a person; empty if it is not.
+    pub reasons: Vec<String>,
     /// Version of Overcut.
     pub version: String,
     /// Seconds since start.
@@ -869,6 +1046,8 @@ pub struct Health {
     pub sessions: u32,
     /// The session that `/api/v1/telemetry/live` and the feed port follow.
     pub current_session: Option<String>,
+    /// The live session with its sources and its recorder; `null` unless the program runs one.
+    pub live: Option<LiveHealth>,
 }
 
 /// Why a request was refused: RFC 9457 problem details, `application/problem+json`.

@@ -30,6 +30,8 @@ async fn lists_are_paged_and_narrowed() {
         ("/drivers", 2, 2),
         ("/alerts?driver=44", 1, 1),
         ("/marks?t_ms=30000", 1, 1),
+        ("/feeds", 0, 0),
+        ("/gaps", 0, 0),
     ];
     for (path, total, here) in cases {
         let answer = get(server.address, &format!("{RACE}{path}")).await;

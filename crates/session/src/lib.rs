@@ -18,6 +18,7 @@ mod describe;
 mod fallback;
 mod garage;
 mod laps;
+mod origin;
 mod part;
 mod penalties;
 mod phases;

@@ -1,6 +1,6 @@
 //! Names of the parts of the state, so that a change can be told without telling the whole.
 
-use overcut_domain::{DriverNumber, LapNumber};
+use overcut_domain::{DriverNumber, Feed, LapNumber};
 use serde::{Deserialize, Serialize};
 
 /// A part of the session state. The fold names each part that an event changed.
@@ -28,4 +28,10 @@ pub enum Part {
     Radio(u16),
     /// A car that left the list.
     Gone(DriverNumber),
+    /// [`overcut_domain::FeedState`] of one feed.
+    Feed(Feed),
+    /// [`overcut_domain::FeedGap`], by index.
+    Gap(u16),
+    /// [`overcut_domain::Forecast`].
+    Forecast,
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use overcut_domain::{
-    DriverNumber, DriversUpdate, Event, Lap, LapNumber, PitStop, RaceControlMessage, RadioCapture, SessionTime,
-    Stamped, Stint, TrackStatus, Weather,
+    DriverNumber, DriversUpdate, Event, Feed, FeedGap, FeedState, Forecast, Lap, LapNumber, PitStop,
+    RaceControlMessage, RadioCapture, SessionTime, Stamped, Stint, TrackStatus, Weather,
 };
 
 use crate::car::CarHistory;
@@ -27,6 +27,9 @@ pub struct Session {
     pub(crate) race_control: Vec<RaceControlMessage>,
     pub(crate) stewards: Stewards,
     pub(crate) radio: Vec<RadioCapture>,
+    pub(crate) feeds: BTreeMap<Feed, FeedState>,
+    pub(crate) gaps: BTreeMap<u16, FeedGap>,
+    pub(crate) forecast: Option<Forecast>,
     pub(crate) bests: Bests,
     /// Every change of the track's status, oldest first.
     pub(crate) track_log: Vec<(SessionTime, TrackStatus)>,
@@ -89,7 +92,9 @@ impl Session {
             Event::PitStops(reports) => self.apply_pit_stops(time, reports, changes),
             Event::Radio(captures) => self.apply_radio(captures, changes),
             Event::RaceInfo(cars) => self.apply_race_info(cars, changes),
-            Event::Feeds(_) | Event::Gap(_) | Event::Forecast(_) => {}
+            Event::Feeds(states) => self.apply_feeds(states, changes),
+            Event::Gap(gap) => self.apply_gap(gap, changes),
+            Event::Forecast(forecast) => self.apply_forecast(forecast, changes),
             Event::LapPositions(positions) => self.apply_lap_positions(time, positions, changes),
             // Telemetry lives in `track`; the championship and the publisher's overtakes have no place here yet.
             Event::Heartbeat(_)
@@ -188,6 +193,22 @@ impl Session {
     /// Radio recordings in order of arrival.
     pub fn radio(&self) -> &[RadioCapture] {
         &self.radio
+    }
+
+    /// Where each feed comes from and how fresh it is, in the order to show them. Empty for a recording of one feed
+    /// alone: only a live session is told by several sources.
+    pub fn feeds(&self) -> &BTreeMap<Feed, FeedState> {
+        &self.feeds
+    }
+
+    /// Times without some feeds, by index.
+    pub fn gaps(&self) -> &BTreeMap<u16, FeedGap> {
+        &self.gaps
+    }
+
+    /// The latest weather forecast for the circuit.
+    pub fn forecast(&self) -> Option<&Forecast> {
+        self.forecast.as_ref()
     }
 
     /// The best lap, sectors and speeds of the session.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use overcut_domain::{
-    CarRaceInfo, CarStints, CarTiming, Change, Compound, DriverNumber, DriverUpdate, DriversUpdate, Event, Flag,
-    FlagScope, Gap, Lap, LapCountUpdate, LapNumber, LapPosition, LapTime, PitLaneReport, PitStop, PitStopReport,
-    QualifyingPart, RaceControlMessage, SectorUpdate, SegmentStatus, SessionInfo, SessionKind, SessionStatus,
-    SessionTime, SpeedTrap, SpeedUpdate, Stamped, Stint, StintUpdate, StintsUpdate, TimeUpdate, TimingFeed,
-    TimingUpdate, TrackStatus,
+    CarRaceInfo, CarStints, CarTiming, Change, Compound, DriverNumber, DriverUpdate, DriversUpdate, Event, Feed,
+    FeedGap, FeedState, Flag, FlagScope, Forecast, ForecastStep, Gap, Lap, LapCountUpdate, LapNumber, LapPosition,
+    LapTime, Liveness, PitLaneReport, PitStop, PitStopReport, QualifyingPart, RaceControlMessage, SectorUpdate,
+    SegmentStatus, SessionInfo, SessionKind, SessionStatus, SessionTime, SourceKind, SpeedTrap, SpeedUpdate, Stamped,
+    Stint, StintUpdate, StintsUpdate, TimeUpdate, TimingFeed, TimingUpdate, TrackStatus,
 };
 use overcut_session::{CarRow, DriverEntry, Part, Session, SessionState, TrackState};
 use proptest::collection::vec;
@@ -174,6 +174,30 @@ fn pits_and_lists() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn origins() -> impl Strategy<Value = Event> {
+    let feed = || (0..Feed::ALL.len()).prop_map(|idx| Feed::ALL[idx]);
+    let source = || option::of(prop_oneof![Just(SourceKind::SignalR), Just(SourceKind::Archive)]);
+    let time = || (0i64..20_000).prop_map(SessionTime::from_millis);
+    let liveness = prop_oneof![Just(Liveness::Live), Just(Liveness::Late), Just(Liveness::Missing)];
+    let state = (feed(), source(), liveness, option::of(time())).prop_map(|(feed, source, liveness, last)| {
+        let reason = if liveness == Liveness::Live { "" } else { "no word from it" }.to_owned();
+        FeedState { feed, source, liveness, delay_ms: None, last, reason }
+    });
+    prop_oneof![
+        vec(state, 0..4).prop_map(Event::Feeds),
+        (0u16..4, vec(feed(), 0..3), time(), option::of(time()), source()).prop_map(
+            |(index, feeds, from, to, filled_by)| {
+                Event::Gap(FeedGap { index, feeds, from, to, filled_by, reason: "silence".to_owned() })
+            }
+        ),
+        vec(option::of(0u8..100), 0..3).prop_map(|percents| {
+            let step = |precipitation_percent| ForecastStep { precipitation_percent, ..ForecastStep::default() };
+            let steps = percents.into_iter().map(step).collect();
+            Event::Forecast(Box::new(Forecast { steps, ..Forecast::default() }))
+        }),
+    ]
+}
+
 /// Any events at all, in order of time.
 fn events(is_full: impl Strategy<Value = bool>) -> impl Strategy<Value = Vec<Stamped<Event>>> {
     let event = prop_oneof![
@@ -182,6 +206,7 @@ fn events(is_full: impl Strategy<Value = bool>) -> impl Strategy<Value = Vec<Sta
         2 => race_control(),
         3 => session_events(),
         2 => pits_and_lists(),
+        2 => origins(),
     ];
     vec((0i64..20_000, event), 0..60).prop_map(|events| {
         let mut now = 0;
@@ -206,6 +231,9 @@ struct Mirror {
     stints: BTreeMap<(DriverNumber, u8), Stint>,
     pit_stops: BTreeMap<(DriverNumber, u8), PitStop>,
     race_control: BTreeMap<u16, RaceControlMessage>,
+    feeds: BTreeMap<Feed, FeedState>,
+    gaps: BTreeMap<u16, FeedGap>,
+    forecast: Option<Forecast>,
 }
 
 impl Mirror {
@@ -219,6 +247,9 @@ impl Mirror {
             stints: session.stints().map(|stint| ((stint.driver, stint.number), stint.clone())).collect(),
             pit_stops: session.pit_stops().map(|stop| ((stop.driver, stop.number), stop.clone())).collect(),
             race_control: session.race_control().iter().map(|message| (message.index, message.clone())).collect(),
+            feeds: session.feeds().clone(),
+            gaps: session.gaps().clone(),
+            forecast: session.forecast().cloned(),
         }
     }
 
@@ -239,6 +270,9 @@ impl Mirror {
                     put(&mut self.race_control, index, message);
                 }
                 Part::Gone(driver) => self.drop(driver),
+                Part::Feed(feed) => put(&mut self.feeds, feed, session.feeds().get(&feed)),
+                Part::Gap(index) => put(&mut self.gaps, index, session.gaps().get(&index)),
+                Part::Forecast => self.forecast = session.forecast().cloned(),
                 Part::Weather | Part::Radio(_) => {}
             }
         }

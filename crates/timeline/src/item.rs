@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use overcut_domain::{
-    Alert, DriverNumber, Lap, LapNumber, PitStop, RaceControlMessage, RadioCapture, SessionTime, Stint, Weather,
+    Alert, DriverNumber, Feed, FeedGap, FeedState, Forecast, Lap, LapNumber, PitStop, RaceControlMessage, RadioCapture,
+    SessionTime, Stint, Weather,
 };
 use overcut_session::{CarRow, DriverEntry, SessionState, TrackState};
 
@@ -34,6 +35,12 @@ pub enum Item {
     Radio(u16, Arc<RadioCapture>),
     /// An alert, by index in order of arrival.
     Alert(u16, Arc<Alert>),
+    /// Where a feed comes from and how fresh it is.
+    Feed(Arc<FeedState>),
+    /// A time without some feeds.
+    Gap(Arc<FeedGap>),
+    /// The weather forecast.
+    Forecast(Arc<Forecast>),
 }
 
 /// What an item replaces: the latest item of the same key. Its order is the order of a snapshot.
@@ -61,6 +68,12 @@ pub enum Key {
     Radio(u16),
     /// An alert.
     Alert(u16),
+    /// A feed.
+    Feed(Feed),
+    /// A time without some feeds.
+    Gap(u16),
+    /// The weather forecast.
+    Forecast,
 }
 
 impl Item {
@@ -79,6 +92,9 @@ impl Item {
             Item::RaceControl(message) => Key::RaceControl(message.index),
             Item::Radio(index, _) => Key::Radio(*index),
             Item::Alert(index, _) => Key::Alert(*index),
+            Item::Feed(state) => Key::Feed(state.feed),
+            Item::Gap(gap) => Key::Gap(gap.index),
+            Item::Forecast(_) => Key::Forecast,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Marks on the scrubber: what kind of thing happened when, gathered as the log grows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use overcut_domain::{AlertKind, DriverNumber, QualifyingPart, SessionKind, SessionStatus, SessionTime, TrackStatus};
+use overcut_domain::{
+    AlertKind, DriverNumber, FeedGap, QualifyingPart, SessionKind, SessionStatus, SessionTime, TrackStatus,
+};
 use overcut_session::{CarRow, CarStatus, SessionState};
 
 use crate::{Item, Key, Log};
@@ -28,12 +31,16 @@ pub enum MarkKind {
     Alert,
     /// A qualifying part began.
     Part,
+    /// Some feeds came from nowhere, and nothing has told since what was missed.
+    Gap,
+    /// Some feeds came from nowhere, and another source has told since what was missed.
+    FilledGap,
 }
 
 /// A mark on the scrubber.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// When it became known.
+    /// When it became known; for gaps, when they began, which shows only later.
     pub time: SessionTime,
     /// When it was over, for spans.
     pub until: Option<SessionTime>,
@@ -52,6 +59,8 @@ pub(crate) struct Marks {
     status: SessionStatus,
     part: Option<QualifyingPart>,
     retired: BTreeSet<DriverNumber>,
+    /// All that was said about gaps, with the moment at which it became known.
+    gaps: Vec<(SessionTime, Arc<FeedGap>)>,
 }
 
 impl Marks {
@@ -65,6 +74,7 @@ impl Marks {
                 let text = format!("{}: {}", name_of(alert.driver, log), alert_name(alert.kind));
                 self.push(time, MarkKind::Alert, text);
             }
+            Item::Gap(gap) => self.gaps.push((time, gap.clone())),
             _ => {}
         }
     }
@@ -127,14 +137,44 @@ impl Marks {
     pub(crate) fn at(&self, time: SessionTime) -> Vec<Mark> {
         let known = self.marks.partition_point(|mark| mark.time <= time);
         let hide_end = |mark: &Mark| Mark { until: mark.until.filter(|until| *until <= time), ..mark.clone() };
-        self.marks.iter().take(known).map(hide_end).collect()
+        let mut marks: Vec<_> = self.marks.iter().take(known).map(hide_end).collect();
+        marks.extend(self.gaps_at(time));
+        marks.sort_by_key(|mark| mark.time);
+        marks
     }
 
-    /// How many marks are known at `time`, and how many of their spans are over: equal numbers, equal marks.
-    pub(crate) fn count_at(&self, time: SessionTime) -> (usize, usize) {
+    /// The latest word on each gap that is known at `time`.
+    fn gaps_at(&self, time: SessionTime) -> impl Iterator<Item = Mark> {
+        let latest: BTreeMap<u16, &FeedGap> =
+            self.gap_news_at(time).iter().map(|(_, gap)| (gap.index, &**gap)).collect();
+        latest.into_values().map(|gap| Mark {
+            time: gap.from,
+            until: gap.to,
+            kind: if gap.filled_by.is_some() { MarkKind::FilledGap } else { MarkKind::Gap },
+            text: gap_text(gap),
+        })
+    }
+
+    fn gap_news_at(&self, time: SessionTime) -> &[(SessionTime, Arc<FeedGap>)] {
+        let n_known = self.gaps.partition_point(|(known_at, _)| *known_at <= time);
+        self.gaps.split_at(n_known).0
+    }
+
+    /// How many marks are known at `time`, how many of their spans are over, and how often gaps were spoken of: equal
+    /// numbers, equal marks.
+    pub(crate) fn count_at(&self, time: SessionTime) -> (usize, usize, usize) {
         let known = self.marks.partition_point(|mark| mark.time <= time);
         let is_over = |mark: &&Mark| mark.until.is_some_and(|until| until <= time);
-        (known, self.marks.iter().take(known).filter(is_over).count())
+        (known, self.marks.iter().take(known).filter(is_over).count(), self.gap_news_at(time).len())
+    }
+}
+
+/// A gap in one line: what was missing and what became of it.
+fn gap_text(gap: &FeedGap) -> String {
+    let feeds: Vec<_> = gap.feeds.iter().map(|feed| feed.name().replace('_', " ")).collect();
+    match gap.filled_by {
+        Some(source) => format!("Gap filled from {source}: {}", feeds.join(", ")),
+        None => format!("Gap: no {}", feeds.join(", ")),
     }
 }
 

@@ -25,6 +25,9 @@ impl Item {
             }
             Part::Radio(index) => Item::Radio(index, Arc::new(session.radio().get(usize::from(index))?.clone())),
             Part::Gone(driver) => Item::Gone(driver),
+            Part::Feed(feed) => Item::Feed(Arc::new(session.feeds().get(&feed)?.clone())),
+            Part::Gap(index) => Item::Gap(Arc::new(session.gaps().get(&index)?.clone())),
+            Part::Forecast => Item::Forecast(Arc::new(session.forecast()?.clone())),
         })
     }
 }

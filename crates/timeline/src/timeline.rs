@@ -182,8 +182,8 @@ impl Timeline {
         self.marks.at(time)
     }
 
-    /// Changes whenever [`Timeline::marks_at`] does: the number of marks and of finished spans.
-    pub fn marks_version_at(&self, time: SessionTime) -> (usize, usize) {
+    /// Changes whenever [`Timeline::marks_at`] does: the number of marks, of finished spans, and of words about gaps.
+    pub fn marks_version_at(&self, time: SessionTime) -> (usize, usize, usize) {
         self.marks.count_at(time)
     }
 }

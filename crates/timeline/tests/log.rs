@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use overcut_domain::{DriverNumber, SessionTime, TrackStatus};
+use overcut_domain::{DriverNumber, Feed, FeedGap, SessionTime, SourceKind, TrackStatus};
 use overcut_session::{CarRow, CarStatus, DriverEntry, TrackState};
 use overcut_timeline::{Entry, Item, Key, MarkKind, Timeline, coalesced};
 use proptest::prelude::*;
@@ -147,4 +147,37 @@ fn versions_go_on_over_a_better_account() {
     assert_eq!(timeline.log().entry(6).map(|entry| entry.time), Some(at(5)));
     assert_eq!(timeline.changes(3, at(20)), None, "car 1 is gone: a snapshot must say so");
     assert_eq!(timeline.changes(2, at(20)).map(|changes| changes.len()), Some(1));
+}
+
+#[test]
+fn a_gap_is_marked_where_it_was_once_it_is_known() {
+    let mut timeline = Timeline::new();
+    let mut gap = FeedGap {
+        index: 0,
+        feeds: vec![Feed::Timing, Feed::RaceControl],
+        from: at(100),
+        to: None,
+        filled_by: None,
+        reason: "no message".to_owned(),
+    };
+    let mut tell = |time, gap: &FeedGap| timeline.append(at(time), Item::Gap(Arc::new(gap.clone())));
+    tell(150, &gap);
+    gap.to = Some(at(300));
+    tell(310, &gap);
+    gap.filled_by = Some(SourceKind::Archive);
+    tell(400, &gap);
+    timeline.append(at(500), Item::Track(Arc::new(TrackState { status: TrackStatus::Red, ..TrackState::default() })));
+    let seen = |time| -> Vec<_> {
+        timeline.marks_at(at(time)).into_iter().map(|mark| (mark.kind, mark.time, mark.until, mark.text)).collect()
+    };
+    let missing = "Gap: no timing, race control".to_owned();
+    assert_eq!(seen(149), []);
+    assert_eq!(seen(150), [(MarkKind::Gap, at(100), None, missing.clone())]);
+    assert_eq!(seen(399), [(MarkKind::Gap, at(100), Some(at(300)), missing)]);
+    let filled = "Gap filled from archive: timing, race control".to_owned();
+    assert_eq!(seen(400), [(MarkKind::FilledGap, at(100), Some(at(300)), filled)]);
+    assert_eq!(seen(500).len(), 2, "and the flag after it");
+    let versions: std::collections::BTreeSet<_> =
+        [149, 150, 310, 400, 500].map(|time| timeline.marks_version_at(at(time))).into();
+    assert_eq!(versions.len(), 5);
 }

@@ -54,7 +54,7 @@ pub(crate) struct Subscription {
 struct Known {
     version: u64,
     time: SessionTime,
-    marks: (usize, usize),
+    marks: (usize, usize, usize),
 }
 
 /// One client's view of a session.

@@ -2,7 +2,7 @@
 
 use overcut_timeline::{Entry, Item, Mark};
 
-use super::{board, millis, names, tables};
+use super::{board, millis, names, origin, tables};
 use crate::wire;
 
 /// The wire's form of an entry's item.
@@ -25,6 +25,9 @@ pub(crate) fn item(entry: &Entry) -> wire::Item {
             driver: radio.driver.0,
             path: radio.path.clone(),
         }),
+        Item::Feed(state) => wire::Item::Feed(origin::feed_state(state, entry.time)),
+        Item::Gap(gap) => wire::Item::Gap(origin::feed_gap(gap, entry.time)),
+        Item::Forecast(forecast) => wire::Item::Forecast(origin::forecast(forecast)),
     }
 }
 

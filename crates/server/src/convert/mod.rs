@@ -4,6 +4,7 @@ mod board;
 mod geometry;
 mod item;
 mod names;
+mod origin;
 mod tables;
 mod telemetry;
 
@@ -11,6 +12,7 @@ pub(crate) use board::{board, weather};
 pub(crate) use geometry::{comparison, trace, track_map};
 pub(crate) use item::{item, marks};
 pub use names::kind_name;
+pub(crate) use origin::{feed_gap, feed_state, forecast};
 pub(crate) use tables::{alert, driver, lap, pit_stop, race_control, stint};
 pub(crate) use telemetry::{car_frame, car_sample, drs_code, position_sample};
 

@@ -125,5 +125,7 @@ pub(super) fn mark_kind(kind: MarkKind) -> &'static str {
         MarkKind::Retirement => "retirement",
         MarkKind::Alert => "alert",
         MarkKind::Part => "part",
+        MarkKind::Gap => "gap",
+        MarkKind::FilledGap => "filled_gap",
     }
 }

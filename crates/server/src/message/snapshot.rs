@@ -33,7 +33,7 @@ struct Body {
 }
 
 /// What makes two bodies the same.
-type BodyKey = (u64, (usize, usize), Format);
+type BodyKey = (u64, (usize, usize, usize), Format);
 
 /// Encoded bodies of snapshots, the latest few.
 #[derive(Debug, Default)]

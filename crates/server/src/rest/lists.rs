@@ -7,7 +7,7 @@ use axum::extract::State;
 use overcut_domain::{DriverNumber, SessionTime};
 use overcut_timeline::{Entry, Item, Timeline};
 
-use super::params::{About, Path, Query, Rows};
+use super::params::{About, At, Path, Query, Rows};
 use crate::convert;
 use crate::problem::problem;
 use crate::shared::SharedSession;
@@ -203,4 +203,62 @@ pub(super) async fn marks(
     let marks = convert::marks(timeline.marks_at(time));
     let about = |mark: &wire::Mark| About { time: Some(convert::time(mark.t_ms)), ..About::default() };
     rows.page(marks.into_iter(), about, |mark| mark).map(Json)
+}
+
+/// Where each feed comes from and how fresh it is
+///
+/// Empty for a recording of one feed alone: only a live session, or the recording of one, has several sources.
+#[utoipa::path(get, path = "/api/v1/sessions/{id}/feeds",
+    params(("id" = String, Path, description = "Key of the session"), Rows),
+    responses((status = 200, body = Page<wire::FeedState>), (status = "4XX", body = Problem)))]
+pub(super) async fn feeds(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(rows): Query<Rows>,
+) -> Result<Json<Page<wire::FeedState>>, Problem> {
+    Asked::read(&app, &id, rows).await?.page(|entry| match &entry.item {
+        Item::Feed(state) => {
+            let about = About { time: Some(entry.time), ..About::default() };
+            Some((about, convert::feed_state(state, entry.time)))
+        }
+        _ => None,
+    })
+}
+
+/// Times without some feeds
+#[utoipa::path(get, path = "/api/v1/sessions/{id}/gaps",
+    params(("id" = String, Path, description = "Key of the session"), Rows),
+    responses((status = 200, body = Page<wire::FeedGap>), (status = "4XX", body = Problem)))]
+pub(super) async fn gaps(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(rows): Query<Rows>,
+) -> Result<Json<Page<wire::FeedGap>>, Problem> {
+    Asked::read(&app, &id, rows).await?.page(|entry| match &entry.item {
+        Item::Gap(gap) => {
+            let about = About { time: Some(gap.from), ..About::default() };
+            Some((about, convert::feed_gap(gap, entry.time)))
+        }
+        _ => None,
+    })
+}
+
+/// The latest weather forecast for the circuit
+#[utoipa::path(get, path = "/api/v1/sessions/{id}/forecast",
+    params(("id" = String, Path, description = "Key of the session"), At),
+    responses((status = 200, body = wire::Forecast), (status = "4XX", body = Problem)))]
+pub(super) async fn forecast(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(at): Query<At>,
+) -> Result<Json<wire::Forecast>, Problem> {
+    let session = app.library.open_session(&id).await?;
+    let timeline = session.read();
+    let time = moment(&session, &timeline, at.t_ms)?;
+    let forecast = timeline.snapshot_at(time).into_iter().find_map(|entry| match &entry.item {
+        Item::Forecast(forecast) => Some(convert::forecast(forecast)),
+        _ => None,
+    });
+    let none = || problem("no-data", "this session has no weather forecast by then");
+    forecast.map(Json).ok_or_else(none)
 }

@@ -38,6 +38,7 @@ struct ApiDoc;
 pub(crate) fn router() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(health::health))
+        .routes(routes!(health::live))
         .routes(routes!(sessions::sessions))
         .routes(routes!(sessions::session))
         .routes(routes!(board::board))
@@ -49,6 +50,9 @@ pub(crate) fn router() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(lists::drivers))
         .routes(routes!(lists::alerts))
         .routes(routes!(lists::marks))
+        .routes(routes!(lists::feeds))
+        .routes(routes!(lists::gaps))
+        .routes(routes!(lists::forecast))
         .routes(routes!(telemetry::live))
         .routes(routes!(telemetry::window))
         .routes(routes!(laps::track))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Car, Item, Lap } from '../wire'
+import type { Car, FeedGap, FeedState, Item, Lap } from '../wire'
 import { boardOrder, EMPTY, isRace, reduce, secondDrivers, type ModelMessage } from './model'
 
 const car = (driver: number, position: number | null): Item => ({ kind: 'car', value: { driver, position } as Car })
@@ -66,4 +66,19 @@ test('an unknown kind of session is shown as a race', () => {
   expect(isRace(null)).toBe(true)
   expect(isRace({ kind: 'sprint' } as never)).toBe(true)
   expect(isRace({ kind: 'qualifying' } as never)).toBe(false)
+})
+
+test('feeds, gaps and the forecast are known by their keys', () => {
+  const feed = (feed: string, liveness: string): Item => ({ kind: 'feed', value: { feed, liveness } as FeedState })
+  const gap = (index: number, to_ms: number | null): Item => ({ kind: 'gap', value: { index, to_ms } as FeedGap })
+  const first = reduce(EMPTY, [snapshot(3, feed('timing', 'live'), feed('cars', 'missing'), gap(1, null))])
+  const next = reduce(first, [
+    delta(4, feed('timing', 'late')), delta(5, gap(0, 9)), delta(6, gap(1, 12)),
+    delta(7, { kind: 'forecast', value: { fetched_utc_ms: 1, steps: [] } }),
+  ])
+  expect([...next.feeds.values()].map(({ feed, liveness }) => [feed, liveness])).toEqual([['timing', 'late'], ['cars', 'missing']])
+  expect(next.feeds.get('cars')).toBe(first.feeds.get('cars'))
+  expect(next.gaps.map(({ index, to_ms }) => [index, to_ms])).toEqual([[0, 9], [1, 12]])
+  expect(next.forecast?.fetched_utc_ms).toBe(1)
+  expect(reduce(next, [snapshot(1)]).feeds.size).toBe(0)
 })

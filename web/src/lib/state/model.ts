@@ -4,7 +4,7 @@
 // copies each table it touches once, however many messages it holds.
 
 import type {
-  Alert, Car, Driver, Item, Lap, Mark, PitStop, RaceControl, Radio, ServerMessage, Session, Stint, Track, Weather,
+  Alert, Car, Driver, FeedGap, FeedState, Forecast, Item, Lap, Mark, PitStop, RaceControl, Radio, ServerMessage, Session, Stint, Track, Weather,
 } from '../wire'
 
 export type Model = {
@@ -24,6 +24,10 @@ export type Model = {
   readonly raceControl: readonly RaceControl[]
   readonly alerts: readonly Alert[]
   readonly radio: readonly Radio[]
+  /** By name; empty unless the session has several sources, as a live one does. */
+  readonly feeds: ReadonlyMap<string, FeedState>
+  readonly gaps: readonly FeedGap[]
+  readonly forecast: Forecast | null
   readonly marks: readonly Mark[]
 }
 
@@ -41,6 +45,9 @@ export const EMPTY: Model = {
   raceControl: [],
   alerts: [],
   radio: [],
+  feeds: new Map(),
+  gaps: [],
+  forecast: null,
   marks: [],
 }
 
@@ -58,8 +65,8 @@ class Draft {
     this.model = { ...from }
   }
 
-  #map<V>(field: 'drivers' | 'cars' | 'laps' | 'stints' | 'pitStops'): Map<number, V> {
-    let map = this.model[field] as unknown as Map<number, V>
+  #map<V, K = number>(field: 'drivers' | 'cars' | 'laps' | 'stints' | 'pitStops' | 'feeds'): Map<K, V> {
+    let map = this.model[field] as unknown as Map<K, V>
     if (!this.#own.has(map)) {
       map = new Map(map)
       this.#own.add(map)
@@ -86,7 +93,7 @@ class Draft {
     map.set(value.driver, list)
   }
 
-  #putIndexed<V extends { index: number }>(field: 'raceControl' | 'alerts' | 'radio', value: V): void {
+  #putIndexed<V extends { index: number }>(field: 'raceControl' | 'alerts' | 'radio' | 'gaps', value: V): void {
     const list = this.#list(this.model[field] as unknown as readonly V[])
     let i = list.length
     while (i > 0 && (list[i - 1] as V).index > value.index) i--
@@ -127,6 +134,14 @@ class Draft {
         return this.#putIndexed('alerts', item.value)
       case 'radio':
         return this.#putIndexed('radio', item.value)
+      case 'feed':
+        this.#map<FeedState, string>('feeds').set(item.value.feed, item.value)
+        return
+      case 'gap':
+        return this.#putIndexed('gaps', item.value)
+      case 'forecast':
+        this.model.forecast = item.value
+        return
       default:
         // A newer server may know more kinds than this page.
         item satisfies never

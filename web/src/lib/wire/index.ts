@@ -736,10 +736,129 @@ driver: number,
 path: string, };
 
 /**
+ * Where the values of one feed come from, and how fresh they are, from `t_ms` on until the next word about it.
+ *
+ * Only a live session, or the recording of one, has feed states: an archived session is one source, whole.
+ */
+export type FeedState = {
+/**
+ * `session`, `timing`, `tyres`, `race_control`, `weather`, `cars`, `positions`, `pit_stops` or `extras`.
+ */
+feed: string,
+/**
+ * `signalr`, `archive`, `openf1`, `open_meteo` or `estimate`; `null` if from nowhere.
+ */
+source: string | null,
+/**
+ * `live`: as fresh as its best source can be. `late`: from a slower source, or behind its usual age. `estimated`:
+ * concluded from other feeds. `missing`: not there, last values stand.
+ */
+liveness: string,
+/**
+ * How old values of this source usually are when they arrive.
+ */
+delay_ms: number | null,
+/**
+ * When something last came.
+ */
+last_at_ms: number | null,
+/**
+ * Why it is not live, in words for a person; empty if it is.
+ */
+reason: string,
+/**
+ * When this became known.
+ */
+t_ms: number, };
+
+/**
+ * A time in which some feeds came from nowhere.
+ */
+export type FeedGap = {
+/**
+ * Which gap of the session, from 0 in the order of beginning.
+ */
+index: number,
+/**
+ * The feeds that were missing, named as in [`FeedState`].
+ */
+feeds: Array<string>,
+/**
+ * The last moment before it.
+ */
+from_ms: number,
+/**
+ * The first moment after it; `null` while it lasts.
+ */
+to_ms: number | null,
+/**
+ * Which source gave afterwards what was missed; `null` if nothing did.
+ */
+filled_by: string | null,
+/**
+ * Why, in words for a person.
+ */
+reason: string,
+/**
+ * When this became known.
+ */
+t_ms: number, };
+
+/**
+ * One step of a forecast. What the forecaster does not say is `null`.
+ */
+export type ForecastStep = {
+/**
+ * The moment it is for, milliseconds since 1970.
+ */
+utc_ms: number,
+/**
+ * Air temperature two metres above the ground, °C.
+ */
+air_temperature_c: number | null,
+/**
+ * Rain, showers and snow in the step, mm.
+ */
+precipitation_mm: number | null,
+/**
+ * Probability of more than 0.1 mm, %.
+ */
+precipitation_percent: number | null,
+/**
+ * Cloud cover, %.
+ */
+cloud_percent: number | null,
+/**
+ * Wind ten metres above the ground, m/s.
+ */
+wind_speed_mps: number | null,
+/**
+ * Where the wind comes from, degrees from north.
+ */
+wind_direction_deg: number | null,
+/**
+ * Weather as the WMO's code 4677 has it.
+ */
+weather_code: number | null, };
+
+/**
+ * A weather forecast for the circuit: `/api/v1/sessions/{id}/forecast`.
+ */
+export type Forecast = {
+/**
+ * When it was fetched, milliseconds since 1970.
+ */
+fetched_utc_ms: number,
+/**
+ * In order of time.
+ */
+steps: Array<ForecastStep>, };
+
+/**
  * One part of what a client may see, whole. Each replaces the part with the same key: kind, and driver, number or
  * index where there are several.
  */
-export type Item = { "kind": "session", "value": Session } | { "kind": "track", "value": Track } | { "kind": "weather", "value": Weather } | { "kind": "driver", "value": Driver } | { "kind": "car", "value": Car } | { "kind": "gone", "value": number } | { "kind": "lap", "value": Lap } | { "kind": "stint", "value": Stint } | { "kind": "pit_stop", "value": PitStop } | { "kind": "race_control", "value": RaceControl } | { "kind": "alert", "value": Alert } | { "kind": "radio", "value": Radio };
+export type Item = { "kind": "session", "value": Session } | { "kind": "track", "value": Track } | { "kind": "weather", "value": Weather } | { "kind": "driver", "value": Driver } | { "kind": "car", "value": Car } | { "kind": "gone", "value": number } | { "kind": "lap", "value": Lap } | { "kind": "stint", "value": Stint } | { "kind": "pit_stop", "value": PitStop } | { "kind": "race_control", "value": RaceControl } | { "kind": "alert", "value": Alert } | { "kind": "radio", "value": Radio } | { "kind": "feed", "value": FeedState } | { "kind": "gap", "value": FeedGap } | { "kind": "forecast", "value": Forecast };
 
 /**
  * A mark on the scrubber: what kind of thing happened when. Only marks up to the client's clock are sent.
@@ -750,11 +869,12 @@ export type Mark = {
  */
 t_ms: number,
 /**
- * When it was over, for spans (safety car, red flag).
+ * When it was over, for spans (safety car, red flag, gap in the data).
  */
 until_ms: number | null,
 /**
- * `start`, `finish`, `yellow`, `safety_car`, `virtual_safety_car`, `red`, `retirement`, `alert` or `part`.
+ * `start`, `finish`, `yellow`, `safety_car`, `virtual_safety_car`, `red`, `retirement`, `alert`, `part`, `gap` (a
+ * time without some feeds) or `filled_gap` (another source has since told what was missed).
  */
 kind: string,
 /**
@@ -1297,13 +1417,155 @@ x_dm: number | null,
 y_dm: number | null, };
 
 /**
- * Health of the service: `/api/v1/health`.
+ * A credential that a live source uses: what became of it, never the credential itself.
+ */
+export type CredentialHealth = {
+/**
+ * `good` (as far as is known), `expiring` (within a day), `expired` or `rejected`.
+ */
+state: string,
+/**
+ * When it ends, milliseconds since 1970, if that is known.
+ */
+expires_utc_ms: number | null, };
+
+/**
+ * What one live source is doing.
+ */
+export type SourceHealth = {
+/**
+ * `signalr`, `archive`, `openf1` or `open_meteo`.
+ */
+source: string,
+/**
+ * `off` (by choice, or something it needs is missing), `idle` (a better source gives everything), `connecting`,
+ * `connected` or `waiting` (it failed and tries again).
+ */
+phase: string,
+/**
+ * For how long, seconds.
+ */
+since_s: number,
+/**
+ * More about it, in words for a person.
+ */
+detail: string,
+/**
+ * How long ago something last came.
+ */
+last_message_age_ms: number | null,
+/**
+ * Messages so far.
+ */
+n_messages: number,
+/**
+ * Bytes so far.
+ */
+n_bytes: number,
+/**
+ * How often a connection or request failed.
+ */
+n_failures: number,
+/**
+ * How long until it tries again; `null` unless it waits.
+ */
+retry_in_ms: number | null,
+/**
+ * The credential it uses; `null` if none.
+ */
+credential: CredentialHealth | null, };
+
+/**
+ * What the recorder of a live session is doing.
+ */
+export type RecorderHealth = {
+/**
+ * `waiting` (for a session), `recording` or `stopped`.
+ */
+state: string,
+/**
+ * Why it stopped, in words for a person; empty if it did not.
+ */
+reason: string,
+/**
+ * Name of the file in the data folder; `null` before the first.
+ */
+file: string | null,
+/**
+ * Size of the file, bytes.
+ */
+size_bytes: number,
+/**
+ * Messages in it.
+ */
+n_messages: number,
+/**
+ * Age of the oldest message that is not safe on the disk yet: what a loss of power would take. `null` if all are.
+ */
+unflushed_age_ms: number | null,
+/**
+ * Messages that could not be recorded.
+ */
+n_lost_messages: number,
+/**
+ * Bytes that could not be recorded.
+ */
+n_lost_bytes: number, };
+
+/**
+ * A feed at the head of the live session.
+ */
+export type FeedHealth = {
+/**
+ * Its state.
+ */
+state: FeedState,
+/**
+ * How long ago something last came, on the session clock; `null` if nothing did.
+ */
+age_ms: number | null, };
+
+/**
+ * The live session: `/api/v1/live`, and part of `/api/v1/health`.
+ */
+export type LiveHealth = {
+/**
+ * `ok` or `degraded`.
+ */
+status: string,
+/**
+ * Why it is degraded, worst first, each one line for a person; empty if it is not.
+ */
+reasons: Array<string>,
+/**
+ * The session that is live now, or was last; `null` before the first.
+ */
+session_id: string | null,
+/**
+ * The sources, best first.
+ */
+sources: Array<SourceHealth>,
+/**
+ * The recorder; `null` if nothing is recorded.
+ */
+recorder: RecorderHealth | null,
+/**
+ * The feeds as they are now, whatever any client's clock says.
+ */
+feeds: Array<FeedHealth>, };
+
+/**
+ * Health of the service: `/api/v1/health`. The answer is 200 whatever it says: read `status`.
  */
 export type Health = {
 /**
  * `ok` or `degraded`.
  */
 status: string,
+/**
+ * Why it is degraded, worst first, each one line for a person; empty if it is not.
+ */
+reasons: Array<string>,
 /**
  * Version of Overcut.
  */
@@ -1323,7 +1585,11 @@ sessions: number,
 /**
  * The session that `/api/v1/telemetry/live` and the feed port follow.
  */
-current_session: string | null, };
+current_session: string | null,
+/**
+ * The live session with its sources and its recorder; `null` unless the program runs one.
+ */
+live: LiveHealth | null, };
 
 /**
  * Why a request was refused: RFC 9457 problem details, `application/problem+json`.
