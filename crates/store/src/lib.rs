@@ -8,8 +8,8 @@ mod recording;
 mod table;
 
 pub use recording::{
-    Content, ContentDigest, Damage, Origin, ReadError, RecordingInfo, RecordingReader, RecordingWriter, WriteError,
-    Written, is_recording, recording_info,
+    Content, ContentDigest, Damage, Origin, ReadError, RecordingInfo, RecordingReader, RecordingWriter, Resumed,
+    WriteError, WriterOptions, Written, is_recording, recording_info,
 };
 pub use table::{
     Cell, Column, DriverRow, ResultRow, Table, TableError, TableFormat, TelemetryRow, alerts_table, drivers_table,

@@ -10,16 +10,19 @@ pub(super) const MAGIC: [u8; 8] = [0x89, b'M', b'C', b'A', b'P', 0x30, b'\r', b'
 /// Opcode and length in front of every record.
 pub(super) const RECORD_HEADER_LEN: u64 = 9;
 
-/// Opcodes of the records we read. Others are skipped.
+/// Opcodes of the records that we know. Others are skipped.
 pub(super) mod opcode {
+    pub(in super::super) const HEADER: u8 = 0x01;
     pub(in super::super) const FOOTER: u8 = 0x02;
     pub(in super::super) const CHANNEL: u8 = 0x04;
     pub(in super::super) const MESSAGE: u8 = 0x05;
     pub(in super::super) const CHUNK: u8 = 0x06;
+    pub(in super::super) const MESSAGE_INDEX: u8 = 0x07;
     pub(in super::super) const CHUNK_INDEX: u8 = 0x08;
     pub(in super::super) const STATISTICS: u8 = 0x0b;
     pub(in super::super) const METADATA: u8 = 0x0c;
     pub(in super::super) const METADATA_INDEX: u8 = 0x0d;
+    pub(in super::super) const SUMMARY_OFFSET: u8 = 0x0e;
     pub(in super::super) const DATA_END: u8 = 0x0f;
 }
 
@@ -107,11 +110,11 @@ impl<'a> ChunkHeader<'a> {
     }
 }
 
-/// A channel's id and topic.
-pub(super) fn read_channel(body: &[u8]) -> Option<(u16, &str)> {
+/// A channel's id, topic and message encoding.
+pub(super) fn read_channel(body: &[u8]) -> Option<(u16, &str, &str)> {
     let mut body = Bytes(body);
     let (id, _schema_id) = (body.u16()?, body.u16()?);
-    Some((id, body.str()?))
+    Some((id, body.str()?, body.str()?))
 }
 
 /// A message's channel, sequence number, time in nanoseconds, and payload.

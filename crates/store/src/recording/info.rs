@@ -74,7 +74,7 @@ fn channel_counts(summary: &Summary) -> Vec<(String, u64)> {
 fn span_of_chunks(file: &mut File, size: u64) -> Result<Option<(SessionTime, SessionTime)>, ReadError> {
     let mut span: Option<(u64, u64)> = None;
     let mut at = MAGIC.len() as u64;
-    while let Step::Found { offset, len } = walk_to(file, size, &mut at, opcode::CHUNK)? {
+    while let Step::Found { offset, len, .. } = walk_to(file, size, &mut at, opcode::CHUNK)? {
         let head = read_at(file, offset, len.min(CHUNK_HEAD_LEN))?;
         let Some(header) = ChunkHeader::read(&mut Bytes(&head)) else { continue };
         let (start, end) = span.unwrap_or((header.start_ns, header.end_ns));

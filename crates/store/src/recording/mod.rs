@@ -6,10 +6,15 @@
 //! `docs/data-folder.md` describes the layout for other programs.
 
 mod bytes;
+mod container;
 mod digest;
+mod encode;
 mod info;
+mod lock;
 mod origin;
+mod patient;
 mod reader;
+mod resume;
 mod summary;
 mod writer;
 
@@ -17,7 +22,8 @@ pub use digest::ContentDigest;
 pub use info::{RecordingInfo, recording_info};
 pub use origin::{Content, Origin};
 pub use reader::{Damage, ReadError, RecordingReader, is_recording};
-pub use writer::{RecordingWriter, WriteError, Written};
+pub use resume::Resumed;
+pub use writer::{RecordingWriter, WriteError, WriterOptions, Written};
 
 /// Largest payload of a message: the largest table that anybody had so far is a third of that.
 const MAX_MESSAGE_LEN: usize = 256 << 20;

@@ -176,7 +176,7 @@ impl<R: Read + Seek> RecordingReader<R> {
             self.at = self.chunk.len() - records.0.len();
             match opcode {
                 opcode::CHANNEL => {
-                    if let Some((id, topic)) = read_channel(body) {
+                    if let Some((id, topic, _encoding)) = read_channel(body) {
                         self.channels.entry(id).or_insert_with(|| topic.to_owned());
                     }
                 }
@@ -210,7 +210,7 @@ impl<R: Read + Seek> RecordingReader<R> {
                     None => break,
                 },
                 Route::Walk(at) => match walk_to(&mut self.source, self.size, at, opcode::CHUNK)? {
-                    Step::Found { offset, len } => (offset, len),
+                    Step::Found { offset, len, .. } => (offset, len),
                     Step::End => break,
                     Step::Broken => {
                         self.damage.n_lost_bytes += self.size - *at;
@@ -252,7 +252,7 @@ impl<R: Read + Seek> RecordingReader<R> {
 }
 
 /// Messages missing where `next` was expected and `found` came. Sequence numbers wrap; one that went back means nothing.
-fn n_between(next: u32, found: u32) -> u64 {
+pub(super) fn n_between(next: u32, found: u32) -> u64 {
     let n = found.wrapping_sub(next);
     if n > u32::MAX / 2 { 0 } else { u64::from(n) }
 }
@@ -263,7 +263,7 @@ pub fn is_recording(head: &[u8]) -> bool {
 }
 
 /// Puts the records of a chunk into `records`, if they decompress and match their checksum.
-fn decompress(body: &[u8], records: &mut Vec<u8>) -> Option<()> {
+pub(super) fn decompress(body: &[u8], records: &mut Vec<u8>) -> Option<()> {
     let mut body = Bytes(body);
     let header = ChunkHeader::read(&mut body)?;
     let compressed = body.take(usize::try_from(header.compressed_size).ok()?)?;
@@ -285,29 +285,35 @@ fn decompress(body: &[u8], records: &mut Vec<u8>) -> Option<()> {
 
 /// Where a walk over records leads.
 pub(super) enum Step {
-    /// To the body of a record of the kind that was looked for.
-    Found { offset: u64, len: u64 },
+    /// To a record, by the place of its body.
+    Found { opcode: u8, offset: u64, len: u64 },
     /// To the regular end of the data.
     End,
     /// To a record that is cut off or makes no sense.
     Broken,
 }
 
+/// Walks from `at` over one record; before a broken one, `at` stays.
+pub(super) fn next_record(source: &mut (impl Read + Seek), size: u64, at: &mut u64) -> io::Result<Step> {
+    let header = read_at(source, *at, RECORD_HEADER_LEN)?;
+    let mut header = Bytes(&header);
+    let (Some(opcode), Some(len)) = (header.u8(), header.u64()) else { return Ok(Step::Broken) };
+    if matches!(opcode, opcode::DATA_END | opcode::FOOTER) {
+        return Ok(Step::End);
+    }
+    let offset = *at + RECORD_HEADER_LEN;
+    let end = offset.checked_add(len).filter(|end| *end <= size);
+    let Some(end) = end.filter(|_| opcode != 0) else { return Ok(Step::Broken) };
+    *at = end;
+    Ok(Step::Found { opcode, offset, len })
+}
+
 /// Walks from `at` to the next record of a kind and leaves `at` behind it; at a broken record, `at` stays before it.
 pub(super) fn walk_to(source: &mut (impl Read + Seek), size: u64, at: &mut u64, wanted: u8) -> io::Result<Step> {
     loop {
-        let header = read_at(source, *at, RECORD_HEADER_LEN)?;
-        let mut header = Bytes(&header);
-        let (Some(opcode), Some(len)) = (header.u8(), header.u64()) else { return Ok(Step::Broken) };
-        if matches!(opcode, opcode::DATA_END | opcode::FOOTER) {
-            return Ok(Step::End);
-        }
-        let offset = *at + RECORD_HEADER_LEN;
-        let end = offset.checked_add(len).filter(|end| *end <= size);
-        let Some(end) = end.filter(|_| opcode != 0) else { return Ok(Step::Broken) };
-        *at = end;
-        if opcode == wanted {
-            return Ok(Step::Found { offset, len });
+        match next_record(source, size, at)? {
+            Step::Found { opcode, .. } if opcode != wanted => {}
+            step => return Ok(step),
         }
     }
 }
@@ -325,8 +331,9 @@ pub(super) fn read_about(
         read_metadata(source, (offset, len), &mut about, damage)?;
     }
     let mut at = MAGIC.len() as u64;
-    while about.0.is_none() {
-        let Step::Found { offset, len } = walk_to(source, size, &mut at, opcode::METADATA)? else { break };
+    // Without a summary the whole file is walked: a live recording says again what it is of once it knows.
+    while summary.is_none() || about.0.is_none() {
+        let Step::Found { offset, len, .. } = walk_to(source, size, &mut at, opcode::METADATA)? else { break };
         read_metadata(source, (offset, len), &mut about, damage)?;
     }
     let (version, origin) = about.0.ok_or(ReadError::NoOrigin)?;
@@ -336,7 +343,8 @@ pub(super) fn read_about(
     Ok((origin, about.1))
 }
 
-/// Takes what one metadata record says, unless an earlier one has said it.
+/// Takes what one metadata record says. What is said again later counts: a live recording begins before it knows its
+/// session.
 fn read_metadata(
     source: &mut (impl Read + Seek),
     (offset, len): (u64, u64),
@@ -357,8 +365,8 @@ fn read_metadata(
         return Ok(());
     }
     match name {
-        origin::ORIGIN => about.0 = about.0.take().or_else(|| Origin::from_entries(entries)),
-        _ => about.1 = about.1.take().or_else(|| Content::from_entries(entries)),
+        origin::ORIGIN => about.0 = Origin::from_entries(entries).or(about.0.take()),
+        _ => about.1 = Content::from_entries(entries).or(about.1.take()),
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ fn parse_summary(body: &[u8]) -> Option<Summary> {
         let mut fields = Bytes(body);
         match opcode {
             opcode::CHANNEL => {
-                let (id, topic) = read_channel(body)?;
+                let (id, topic, _encoding) = read_channel(body)?;
                 summary.channels.insert(id, topic.to_owned());
             }
             opcode::CHUNK_INDEX => {
