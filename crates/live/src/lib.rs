@@ -6,6 +6,7 @@
 
 mod arrival;
 mod backoff;
+pub mod http;
 mod secret;
 mod status;
 

@@ -1,0 +1,130 @@
+//! The client of one host.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Method, Url};
+
+use super::error::{Fault, HttpError};
+use super::gate::{Gate, Window};
+use super::request::Request;
+use super::resolve::{Lookup, Timed};
+
+/// How we present ourselves, unless a host demands something else.
+const USER_AGENT: &str = concat!("overcut/", env!("CARGO_PKG_VERSION"));
+
+/// Redirects that are followed.
+const MAX_REDIRECTS: usize = 3;
+
+/// How a host is to be asked.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// How we present ourselves; our own name and version, unless the host demands something else.
+    pub user_agent: Cow<'static, str>,
+    /// Requests that may go out; none for as many as are asked for.
+    pub windows: Vec<Window>,
+    /// Longest wait for the host's address.
+    pub resolve_timeout: Duration,
+    /// Longest wait for a connection, its address and its encryption.
+    pub connect_timeout: Duration,
+    /// Longest wait for the next byte.
+    pub read_timeout: Duration,
+    /// Longest wait for a whole answer that is fetched at once.
+    pub whole_timeout: Duration,
+    /// How long the host is left alone after five failures in a row.
+    pub rest: Duration,
+    /// Largest body that is taken, bytes after decompression, unless a request says otherwise.
+    pub max_body: u64,
+    /// How the host's address is looked up.
+    pub lookup: Lookup,
+}
+
+impl Default for HttpSettings {
+    fn default() -> HttpSettings {
+        HttpSettings {
+            user_agent: Cow::Borrowed(USER_AGENT),
+            windows: Vec::new(),
+            resolve_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(15),
+            whole_timeout: Duration::from_secs(120),
+            rest: Duration::from_secs(30),
+            max_body: 32 << 20,
+            lookup: Lookup::system(),
+        }
+    }
+}
+
+/// A client of one host. Cheap to clone; clones keep to the same limits together.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    pub(super) client: reqwest::Client,
+    pub(super) gate: Arc<Gate>,
+    pub(super) max_body: u64,
+    pub(super) whole_timeout: Duration,
+}
+
+impl HttpClient {
+    /// A client that asks as it is told to.
+    ///
+    /// # Errors
+    ///
+    /// If the user agent is no text that may stand in a header.
+    pub fn new(settings: HttpSettings) -> Result<HttpClient, HttpError> {
+        // An error says that another part of the program has chosen one already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // The system's certificates know a company's own; where there are none, Mozilla's list stands in.
+        let client =
+            builder(&settings).build().or_else(|_| builder(&settings).tls_backend_preconfigured(tls()).build());
+        let invalid = Fault::Invalid("the user agent may not stand in a header");
+        Ok(HttpClient {
+            client: client.map_err(|_| HttpError { place: String::new(), fault: invalid })?,
+            gate: Arc::new(Gate::new(settings.windows, settings.rest)),
+            max_body: settings.max_body,
+            whole_timeout: settings.whole_timeout,
+        })
+    }
+
+    /// Asks for what is at an address.
+    pub fn get(&self, url: &str) -> Request<'_> {
+        Request::new(self, Method::GET, url)
+    }
+
+    /// Asks what would come for an address, without its body.
+    pub fn head(&self, url: &str) -> Request<'_> {
+        Request::new(self, Method::HEAD, url)
+    }
+
+    /// Sends something to an address.
+    pub fn post(&self, url: &str) -> Request<'_> {
+        Request::new(self, Method::POST, url)
+    }
+}
+
+fn builder(settings: &HttpSettings) -> reqwest::ClientBuilder {
+    let resolver = Timed { lookup: settings.lookup.clone(), timeout: settings.resolve_timeout };
+    reqwest::Client::builder()
+        .user_agent(settings.user_agent.as_ref())
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .redirect(Policy::custom(redirect))
+        .referer(false) // an address may hold a key
+        .dns_resolver(resolver)
+}
+
+/// Follows a few redirects, but never out of encryption.
+fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let was_encrypted = attempt.previous().last().map(Url::scheme) == Some("https");
+    if was_encrypted && attempt.url().scheme() != "https" || attempt.previous().len() > MAX_REDIRECTS {
+        return attempt.error("redirected too often, or out of encryption");
+    }
+    attempt.follow()
+}
+
+/// TLS that trusts Mozilla's list.
+fn tls() -> rustls::ClientConfig {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
+}
