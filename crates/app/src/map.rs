@@ -14,7 +14,8 @@ const AT_CORNER_M: f64 = 120.0;
 /// Draws the map from what is known so far. `None` if there is neither a file that fits nor a lap with positions.
 pub fn draw(session: &Session, telemetry: &Telemetry, circuits: Option<&Path>) -> Option<Outline> {
     let laps = clean_laps(session);
-    let from_file = circuits.and_then(|folder| from_file(session, folder)).filter(|o| fits(o, telemetry, &laps));
+    let from_file = circuits.zip(session.state().info.circuit_key).and_then(|(folder, key)| from_file(key, folder));
+    let from_file = from_file.filter(|o| fits(o, telemetry, &laps));
     let mut outline = from_file.or_else(|| {
         let drawn = Outline::derive(telemetry, &laps);
         drawn.inspect_err(|reason| tracing::debug!(%reason, "no map")).ok()
@@ -57,9 +58,9 @@ fn sector_ends(session: &Session, sector_idx: usize) -> Vec<(DriverNumber, Sessi
     laps.filter_map(|lap| Some((lap.driver, *lap.sector_ended_at.get(sector_idx)?.as_ref()?))).collect()
 }
 
-/// The file of the session's circuit, named after the publisher's key of it.
-fn from_file(session: &Session, folder: &Path) -> Option<Outline> {
-    let path = folder.join(format!("{}.json", session.state().info.circuit_key?));
+/// The file of a circuit, named after the publisher's key of it.
+pub fn from_file(circuit_key: u32, folder: &Path) -> Option<Outline> {
+    let path = folder.join(format!("{circuit_key}.json"));
     let bytes = std::fs::read(&path).ok()?; // most circuits have none
     let read = Outline::from_circuit_json(&bytes);
     read.inspect_err(|reason| tracing::warn!(%reason, path = %path.display(), "cannot use circuit file")).ok()

@@ -76,6 +76,13 @@ impl LiveClock {
         }
     }
 
+    /// The session's clock was set: every time is later by so much.
+    pub fn shift(&mut self, by_ms: i64) {
+        self.offset_ms = self.offset_ms.map(|offset| offset + by_ms);
+        self.heard.iter_mut().for_each(|(_, offset)| *offset += by_ms);
+        self.newest = self.newest.map(|newest| newest + by_ms);
+    }
+
     /// The house clock at monotonic time `now_ms`; `None` while nothing was heard.
     pub fn house(&mut self, now_ms: u64) -> Option<House> {
         let offset = self.offset_ms?;

@@ -95,8 +95,8 @@ impl Timeline {
     }
 
     /// Puts a better account of the same session in the place of this one, as after something came late that belongs
-    /// before what was already told. Versions go on from here, so that each means one thing; telemetry, map and head stay
-    /// unless the other account has its own.
+    /// before what was already told. Versions go on from here, so that each means one thing; telemetry and map stay unless
+    /// the other account has its own.
     pub fn replace(&mut self, other: Timeline) {
         let before = std::mem::replace(self, other);
         self.log.follow_on(&before.log);
@@ -105,9 +105,6 @@ impl Timeline {
         }
         self.telemetry_version += before.telemetry_version + 1;
         self.outline = self.outline.take().or(before.outline);
-        if before.bounds.is_some() {
-            self.advance(before.bounds.map_or(SessionTime::ZERO, |(_, head)| head));
-        }
         self.is_complete |= before.is_complete;
         self.replaced = Some(Box::new(before.log));
     }

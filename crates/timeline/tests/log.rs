@@ -139,11 +139,7 @@ fn versions_go_on_over_a_better_account() {
     let mut timeline = timeline(&[(0, 44, 1), (10, 44, 2), (10, 1, 1)]);
     timeline.replace(self::timeline(&[(0, 44, 1), (5, 44, 3)]));
     let versions: Vec<_> = timeline.log().entries().iter().map(|entry| entry.version).collect();
-    assert_eq!(
-        (versions, timeline.head()),
-        (vec![5, 6], at(20)),
-        "no version means two things, and time does not go back"
-    );
+    assert_eq!(versions, [5, 6], "no version means two things");
     assert_eq!(timeline.log().entry(6).map(|entry| entry.time), Some(at(5)));
     assert_eq!(timeline.changes(3, at(20)), None, "car 1 is gone: a snapshot must say so");
     assert_eq!(timeline.changes(2, at(20)).map(|changes| changes.len()), Some(1));

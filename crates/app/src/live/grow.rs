@@ -79,7 +79,7 @@ impl Grower {
             _ => {}
         }
         let step = self.pipeline.apply(event);
-        append(timeline, &step, &mut self.n_alerts, placed(step.alerts, self.outline.as_ref(), timeline));
+        append(timeline, &step, &mut self.n_alerts, placed(step.alerts, timeline));
     }
 
     fn finish(&mut self, timeline: &mut Timeline) {
@@ -87,15 +87,15 @@ impl Grower {
             return;
         }
         let step = self.pipeline.finish();
-        append(timeline, &step, &mut self.n_alerts, placed(step.alerts, self.outline.as_ref(), timeline));
+        append(timeline, &step, &mut self.n_alerts, placed(step.alerts, timeline));
         timeline.complete();
     }
 }
 
 /// The alerts with the place on the track in them.
-fn placed(alerts: &[Alert], outline: Option<&Outline>, timeline: &Timeline) -> Vec<Alert> {
+pub(super) fn placed(alerts: &[Alert], timeline: &Timeline) -> Vec<Alert> {
     let mut alerts = alerts.to_vec();
-    if let Some(outline) = outline {
+    if let Some(outline) = timeline.outline() {
         alerts.iter_mut().for_each(|alert| map::place(alert, outline, timeline.telemetry()));
     }
     alerts

@@ -5,7 +5,11 @@
 //! that clock, may stay behind it and may rewind. The thread ends when the feed does or when nobody holds the session.
 
 mod grow;
+mod growing;
+mod map_maker;
 mod play;
 
 pub use grow::Grower;
+pub use growing::Growing;
+pub use map_maker::MapMaker;
 pub use play::{Start, play};
