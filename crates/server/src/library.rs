@@ -84,6 +84,11 @@ impl Library {
         open.resident.insert(id, session);
     }
 
+    /// Takes a session out that was put in. Whoever looks at it keeps it; others find what the shelf has of it.
+    pub fn retire(&self, id: &str) {
+        self.open().resident.remove(id);
+    }
+
     /// Makes a session the current one: that which `/api/v1/telemetry/live` follows.
     pub fn set_current(&self, id: &str) {
         self.open().current = Some(id.to_owned());

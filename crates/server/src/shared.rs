@@ -1,7 +1,7 @@
 //! A session that clients share: its timeline, its house clock and what was encoded for it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use overcut_domain::SessionTime;
 use overcut_timeline::{FRAME_STEP_MS, House, Limits, MarkKind, Speed, Timeline};
@@ -25,6 +25,8 @@ pub struct SharedSession {
     pub(crate) frames: FrameCache,
     pub(crate) snapshots: SnapshotCache,
     n_clients: AtomicU32,
+    /// The live session that came after this one.
+    successor: OnceLock<String>,
 }
 
 impl SharedSession {
@@ -38,6 +40,7 @@ impl SharedSession {
             frames: FrameCache::default(),
             snapshots: SnapshotCache::default(),
             n_clients: AtomicU32::new(0),
+            successor: OnceLock::new(),
         }
     }
 
@@ -67,6 +70,15 @@ impl SharedSession {
             }
         }
         result
+    }
+
+    /// Says that another live session has begun: clients are told once they have seen the end of this one. Once only.
+    pub fn succeed(&self, id: &str) {
+        self.successor.get_or_init(|| id.to_owned());
+    }
+
+    pub(crate) fn successor(&self) -> Option<&str> {
+        self.successor.get().map(String::as_str)
     }
 
     /// How its house clock runs.

@@ -648,10 +648,16 @@ pub enum ServerMessage {
     Clock(Clock),
     /// A telemetry frame, if asked for with [`ClientMessage::Telemetry`].
     Telemetry {
-        /// The moment of the frame, about 0.3 s behind the client's clock (one sample of look-ahead).
+        /// The moment of the frame: about 0.3 s behind the client's clock (one sample of look-ahead), and in a live session
+        /// as far behind it as samples come late.
         t_ms: i32,
         /// Cars with anything to show.
         cars: Vec<CarFrame>,
+    },
+    /// The session is over, as far as this client follows it, and another one has begun.
+    Successor {
+        /// Which.
+        session_id: String,
     },
     /// The client asked for something that cannot be done. The connection stays open.
     Error {

@@ -72,6 +72,7 @@ pub(crate) struct Viewer {
     /// The last word about the clock, and when it was sent.
     last_clock: Option<(wire::Clock, u64)>,
     stepped_at_ms: u64,
+    knows_successor: bool,
 }
 
 impl Viewer {
@@ -88,6 +89,7 @@ impl Viewer {
             next_frame_at_ms: 0.0,
             last_clock: None,
             stepped_at_ms: now_ms,
+            knows_successor: false,
         }
     }
 
@@ -138,6 +140,7 @@ impl Viewer {
         if self.wants_board {
             self.tell_board(&timeline, out);
             self.tell_clock(now_ms, limits, out);
+            self.tell_successor(&timeline, out);
         }
         self.tell_telemetry(now_ms, limits, &timeline, out);
     }
@@ -176,6 +179,17 @@ impl Viewer {
             out.push(encode(self.format, &ServerMessage::Clock(clock)));
             self.last_clock = Some((clock, now_ms));
         }
+    }
+
+    /// The session after this one, to a client that followed this one to its end.
+    fn tell_successor(&mut self, timeline: &Timeline, out: &mut Vec<Message>) {
+        let has_seen_all =
+            timeline.is_complete() && self.cursor.is_following() && self.cursor.time() >= timeline.head();
+        let Some(session_id) = self.session.successor().filter(|_| has_seen_all && !self.knows_successor) else {
+            return;
+        };
+        out.push(encode(self.format, &ServerMessage::Successor { session_id: session_id.to_owned() }));
+        self.knows_successor = true;
     }
 
     fn clock(&self, limits: Limits) -> wire::Clock {

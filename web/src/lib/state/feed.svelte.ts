@@ -32,6 +32,8 @@ export class Feed {
   /** Wall time of the last word from the server. */
   heardAt = 0
   readonly frames = new Frames()
+  /** The live session that came after this one, once the server says so. */
+  successor = $state<string | null>(null)
 
   #reading: ClockReading | null = null
   #pending: ModelMessage[] = []
@@ -41,6 +43,8 @@ export class Feed {
   #abort = new AbortController()
   #hasMap = false
   #wasPlaying = false
+  /** How far frames are behind the clock: samples of a live session come late. */
+  #behind_ms = 300
 
   constructor(
     readonly sessionId: string,
@@ -85,7 +89,7 @@ export class Feed {
   /** The moment to draw cars at: far enough back that the frame after it has nearly always arrived. */
   drawnTime(): number {
     const speed = this.clock?.is_playing ? this.clock.speed : 0
-    return this.now() - 300 - (1500 / TELEMETRY_HZ) * speed
+    return this.now() - this.#behind_ms - (1500 / TELEMETRY_HZ) * speed
   }
 
   send(message: ClientMessage): void {
@@ -143,11 +147,21 @@ export class Feed {
         return
       }
       case 'telemetry':
+        this.#measureBehind(this.now() - message.t_ms)
         this.frames.push(message.t_ms, message.cars)
+        return
+      case 'successor':
+        this.successor = message.session_id
         return
       case 'error':
         this.problem = message.message
     }
+  }
+
+  /** Frames come at an even pace, but each is a little early or late: cars must not jerk with them. */
+  #measureBehind(behind_ms: number): void {
+    const change = behind_ms - this.#behind_ms
+    this.#behind_ms += Math.abs(change) > 1500 ? change : change * 0.08
   }
 
   #schedule(): void {

@@ -969,13 +969,18 @@ item: Item, } | { "type": "marks",
  */
 marks: Array<Mark>, } | { "type": "clock" } & Clock | { "type": "telemetry",
 /**
- * The moment of the frame, about 0.3 s behind the client's clock (one sample of look-ahead).
+ * The moment of the frame: about 0.3 s behind the client's clock (one sample of look-ahead), and in a live session
+ * as far behind it as samples come late.
  */
 t_ms: number,
 /**
  * Cars with anything to show.
  */
-cars: Array<CarFrame>, } | { "type": "error",
+cars: Array<CarFrame>, } | { "type": "successor",
+/**
+ * Which.
+ */
+session_id: string, } | { "type": "error",
 /**
  * One line for people.
  */

@@ -6,6 +6,7 @@ use overcut_timeline::{House, Item, LOOK_AHEAD_MS};
 use proptest::prelude::*;
 
 use super::*;
+use crate::clock::now_ms;
 use crate::wire::SessionSummary;
 
 const END_MS: i64 = 600_000;
@@ -125,6 +126,7 @@ impl Client {
                         assert!(speed_kmh.is_none_or(|speed_kmh| i32::from(speed_kmh) <= clock_ms / 2000));
                     }
                 }
+                ServerMessage::Successor { session_id } => panic!("nothing comes after: {session_id}"),
                 ServerMessage::Error { message } => panic!("{message}"),
             }
         }
@@ -209,6 +211,7 @@ fn kinds(messages: &[Message]) -> Vec<&'static str> {
         ServerMessage::Marks { .. } => "marks",
         ServerMessage::Clock(_) => "clock",
         ServerMessage::Telemetry { .. } => "telemetry",
+        ServerMessage::Successor { .. } => "successor",
         ServerMessage::Error { .. } => "error",
     };
     messages.iter().map(kind).collect()
@@ -260,6 +263,64 @@ fn clients_in_step_share_their_messages() {
         let is_own = matches!(read(&a), ServerMessage::Snapshot { .. } | ServerMessage::Clock(_));
         assert!(is_shared || is_own, "{a:?}");
     }
+}
+
+/// A session that goes on: its clock stands at 100 s at monotonic time 0.
+fn live(telemetry_behind_ms: u32) -> Arc<SharedSession> {
+    let mut timeline = Timeline::new();
+    timeline.append(at(10_000), Item::Car(Arc::new(CarRow { driver: CAR, ..CarRow::default() })));
+    let fix = PositionSample { time: at(80_000), driver: CAR, x_dm: 0, y_dm: 0, z_dm: 0, on_track: true };
+    timeline.insert_positions(&[fix]);
+    let house = House::Live { since_ms: 0, from: at(100_000), telemetry_behind_ms };
+    Arc::new(SharedSession::new(session(House::AtEnd).summary().clone(), timeline, house))
+}
+
+#[test]
+fn live_telemetry_bears_the_time_up_to_which_it_is_there() {
+    let frame_ms = |behind_ms, delay_s| {
+        let opening = Opening { delay: Delay::from_seconds(delay_s).unwrap(), ..Opening::default() };
+        let mut viewer = Viewer::new(live(behind_ms), opening, 0);
+        viewer.obey(ClientMessage::Telemetry { hz: 50.0, drivers: Vec::new() }, 0).unwrap();
+        let mut out = Vec::new();
+        viewer.step(1000, &mut out);
+        match read(&out[0]) {
+            ServerMessage::Telemetry { t_ms, .. } => t_ms,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(frame_ms(0, 0.0), 100_700);
+    assert_eq!(frame_ms(8000, 0.0), 92_700, "samples are eight seconds late");
+    assert_eq!(frame_ms(8000, 20.0), 80_700, "whoever is later than that misses nothing");
+}
+
+#[test]
+fn time_goes_on_between_the_messages_of_a_live_session() {
+    let session = live(0);
+    let mut viewer = Viewer::new(session.clone(), Opening { wants_board: true, ..Opening::default() }, 0);
+    let mut out = Vec::new();
+    viewer.step(5000, &mut out);
+    assert_eq!(viewer.time(), at(105_000));
+    out.clear();
+    // What comes late is told at once, whatever it is stamped.
+    let row = CarRow { driver: DriverNumber(1), ..CarRow::default() };
+    session.update(|timeline| timeline.append(at(95_000), Item::Car(Arc::new(row))));
+    viewer.step(5020, &mut out);
+    assert_eq!(kinds(&out), ["delta"]);
+}
+
+#[test]
+fn whoever_saw_the_end_is_told_of_the_next_session() {
+    let session = live(0);
+    session.succeed("next");
+    let mut viewer = Viewer::new(session.clone(), Opening { wants_board: true, ..Opening::default() }, now_ms());
+    let mut out = Vec::new();
+    viewer.step(now_ms(), &mut out);
+    assert_eq!(kinds(&out), ["snapshot", "clock"], "it is not over");
+    session.update(Timeline::complete);
+    out.clear();
+    viewer.step(now_ms() + 20, &mut out);
+    viewer.step(now_ms() + 40, &mut out);
+    assert_eq!(kinds(&out).iter().filter(|kind| **kind == "successor").count(), 1);
 }
 
 #[test]
