@@ -1,10 +1,11 @@
 //! Raw messages in, events out: pure, and the same for a file, a container and a live connection.
 
-mod frames;
+pub(crate) mod frames;
 
 use overcut_domain::{Event, RawMessage, SessionTime, Stamped};
 
 use crate::format::Format;
+use crate::live::{Assembler, AssemblerConfig};
 use crate::report::{DecodeReport, Skip};
 use crate::tables::Tables;
 use crate::topic::{Arrival, State, Topic};
@@ -29,6 +30,7 @@ enum Reader {
     Snapshot(Box<State>),
     TimingDataCsv(Box<State>, Vec<u8>),
     Tables(Box<Tables>),
+    Live(Box<Assembler>),
 }
 
 impl Decoder {
@@ -42,6 +44,7 @@ impl Decoder {
             Format::Snapshot => Reader::Snapshot(state),
             Format::TimingDataCsv => Reader::TimingDataCsv(state, Vec::new()),
             Format::FastF1Tables | Format::TracingInsights => Reader::Tables(Box::new(Tables::new(format))),
+            Format::Live => Reader::Live(Box::new(Assembler::new(AssemblerConfig::default()))),
         };
         Decoder { reader, now: SessionTime::ZERO, report: DecodeReport::default() }
     }
@@ -66,15 +69,19 @@ impl Decoder {
             Reader::Snapshot(state) => frames::snapshot(state, raw.payload, now, true, report, &mut out),
             Reader::TimingDataCsv(state, json) => csv_line(state, raw.payload, now, json, report, &mut out),
             Reader::Tables(tables) => tables.take(raw, report),
+            Reader::Live(assembler) => assembler.collect(raw, report),
         }
         self.report.n_events += events.len().saturating_sub(n_before) as u64;
     }
 
-    /// Ends the recording and appends what could only be said now: the events of tables.
+    /// Ends the recording and appends what could only be said now: the events of tables, and of live sessions, which
+    /// stand in order only when all sources have told theirs.
     pub fn finish(&mut self, events: &mut Vec<Stamped<Event>>) {
         let n_before = events.len();
-        if let Reader::Tables(tables) = &mut self.reader {
-            tables.finish(events, &mut self.report);
+        match &mut self.reader {
+            Reader::Tables(tables) => tables.finish(events, &mut self.report),
+            Reader::Live(assembler) => assembler.finish(events, &mut self.report),
+            _ => {}
         }
         self.report.n_events += events.len().saturating_sub(n_before) as u64;
     }

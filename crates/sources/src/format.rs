@@ -23,11 +23,13 @@ pub enum Format {
     FastF1Tables,
     /// Lap telemetry as TracingInsights publishes it.
     TracingInsights,
+    /// A live session as several sources told it at once: see [`crate::live`]. Only containers hold it.
+    Live,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 10] = [
         Format::Archive,
         Format::SignalRClassic,
         Format::SignalRCore,
@@ -37,6 +39,7 @@ impl Format {
         Format::TimingDataCsv,
         Format::FastF1Tables,
         Format::TracingInsights,
+        Format::Live,
     ];
 
     /// Stable name, as recordings, configuration and logs write it.
@@ -51,6 +54,7 @@ impl Format {
             Format::TimingDataCsv => "timingdata_csv",
             Format::FastF1Tables => "fastf1_tables",
             Format::TracingInsights => "tracinginsights",
+            Format::Live => "live",
         }
     }
 

@@ -60,6 +60,23 @@ struct Record<'a> {
     is_control: bool,
 }
 
+/// What a record says.
+pub(crate) enum Said<'a> {
+    /// The full states of topics: an object.
+    States(&'a str),
+    /// One message of a topic.
+    Feed(FeedMessage<'a>),
+}
+
+/// One message of a topic, as a record carries it.
+pub(crate) struct FeedMessage<'a> {
+    pub(crate) topic: String,
+    /// Its JSON.
+    pub(crate) payload: &'a str,
+    /// The server's stamp, as written.
+    pub(crate) stamp: Option<String>,
+}
+
 fn read_record(
     state: &mut State,
     record: &[u8],
@@ -67,24 +84,48 @@ fn read_record(
     report: &mut DecodeReport,
     out: &mut impl FnMut(Event),
 ) -> Result<(), Skip> {
+    say(record, report, |said, report| match said {
+        Said::States(states) => snapshot(state, states.as_bytes(), at, false, report, out),
+        Said::Feed(message) => {
+            if let Err(skip) = feed(state, &message, at, report, out) {
+                report.skip(skip, message.payload.as_bytes());
+            }
+        }
+    })
+}
+
+/// Hands out what a record says, part by part. What it says badly is in the report.
+///
+/// # Errors
+///
+/// If it is no record, or says nothing where it should.
+pub(crate) fn say(
+    record: &[u8],
+    report: &mut DecodeReport,
+    mut each: impl FnMut(Said<'_>, &mut DecodeReport),
+) -> Result<(), Skip> {
     let text = std::str::from_utf8(record).map_err(|_| Skip::NotUtf8)?;
     if !text.starts_with('{') {
         return Err(Skip::NotAFrame);
     }
     let record = parse_record(text).map_err(|_| Skip::NotJson)?;
     if let Some(states) = record.snapshot {
-        snapshot(state, states.as_bytes(), at, false, report, out);
+        each(Said::States(states), report);
     }
-    for message in &record.feed {
-        if let Err(skip) = feed_message(state, message, at, report, out) {
-            report.skip(skip, message.as_bytes());
+    for arguments in &record.feed {
+        match feed_message_of(arguments) {
+            Ok(message) => each(Said::Feed(message), report),
+            Err(skip) => report.skip(skip, arguments.as_bytes()),
         }
     }
     for _ in 0..record.n_empty_calls {
         report.skip(Skip::NoPayload, text.as_bytes());
     }
     match (record.topic, record.payload) {
-        (Some(topic), Some(payload)) => feed(state, &topic, payload, record.stamp.as_deref(), at, report, out),
+        (Some(topic), Some(payload)) => {
+            each(Said::Feed(FeedMessage { topic, payload, stamp: record.stamp }), report);
+            Ok(())
+        }
         _ if !record.feed.is_empty() || record.snapshot.is_some() || record.is_control => Ok(()),
         _ if record.is_frame => Err(Skip::NoPayload),
         _ => Err(Skip::NotAFrame),
@@ -151,13 +192,7 @@ fn text_of(json: &mut Json<'_>) -> Result<Option<String>, Malformed> {
 }
 
 /// Reads `[topic, payload, stamp]`.
-pub(super) fn feed_message(
-    state: &mut State,
-    text: &str,
-    at: SessionTime,
-    report: &mut DecodeReport,
-    out: &mut impl FnMut(Event),
-) -> Result<(), Skip> {
+fn feed_message_of(text: &str) -> Result<FeedMessage<'_>, Skip> {
     let (mut topic, mut payload, mut stamp) = (None, None, None);
     let is_list = Json::whole(text, |json| {
         json.elements(|idx, json| {
@@ -172,29 +207,38 @@ pub(super) fn feed_message(
     });
     match (is_list, topic, payload) {
         (Err(_), _, _) => Err(Skip::NotJson),
-        (Ok(true), Some(topic), Some(payload)) => feed(state, &topic, payload, stamp.as_deref(), at, report, out),
+        (Ok(true), Some(topic), Some(payload)) => Ok(FeedMessage { topic, payload, stamp }),
         (Ok(_), _, _) => Err(Skip::NoPayload),
     }
 }
 
-fn feed(
+/// Reads `[topic, payload, stamp]` and hands out its events.
+pub(super) fn feed_message(
     state: &mut State,
-    topic: &str,
-    payload: &str,
-    stamp: Option<&str>,
+    text: &str,
     at: SessionTime,
     report: &mut DecodeReport,
     out: &mut impl FnMut(Event),
 ) -> Result<(), Skip> {
-    match stamp.and_then(utc) {
+    feed(state, &feed_message_of(text)?, at, report, out)
+}
+
+fn feed(
+    state: &mut State,
+    message: &FeedMessage<'_>,
+    at: SessionTime,
+    report: &mut DecodeReport,
+    out: &mut impl FnMut(Event),
+) -> Result<(), Skip> {
+    match message.stamp.as_deref().and_then(utc) {
         // A capture's clock starts at its first stamp, so stamps and not samples say when that was.
         Some(stamp) => {
             state.zero.learn(stamp, at, Witness::Sample).map(&mut *out);
         }
-        None => report.skip(Skip::BadStamp, stamp.unwrap_or(payload).as_bytes()),
+        None => report.skip(Skip::BadStamp, message.stamp.as_deref().unwrap_or(message.payload).as_bytes()),
     }
     let arrival = Arrival { at, is_snapshot: false, sets_zero: false };
-    topic_message(state, topic, payload, arrival, report, out)
+    topic_message(state, &message.topic, message.payload, arrival, report, out)
 }
 
 fn topic_message(
@@ -223,24 +267,37 @@ pub(super) fn snapshot(
     report: &mut DecodeReport,
     out: &mut impl FnMut(Event),
 ) {
+    let arrival = Arrival { at, is_snapshot: true, sets_zero };
     let text = std::str::from_utf8(payload.strip_prefix(BOM).unwrap_or(payload));
     let Ok(text) = text else {
         report.skip(Skip::NotUtf8, payload);
         return;
     };
-    let arrival = Arrival { at, is_snapshot: true, sets_zero };
+    let is_read = states_of(text, |name, value| {
+        if let Err(skip) = topic_message(state, name, value, arrival, report, out) {
+            report.skip(skip, value.as_bytes());
+        }
+    });
+    if let Err(skip) = is_read {
+        report.skip(skip, payload);
+    }
+}
+
+/// Hands out the topics of a snapshot and their full states.
+///
+/// # Errors
+///
+/// If it is no object, or not whole; what stood before the damage was handed out.
+pub(crate) fn states_of<'a>(text: &'a str, mut each: impl FnMut(&str, &'a str)) -> Result<(), Skip> {
     let is_object = Json::whole(text, |json| {
         json.members(|name, json| {
-            let value = json.raw()?;
-            if let Err(skip) = topic_message(state, name, value, arrival, report, out) {
-                report.skip(skip, value.as_bytes());
-            }
+            each(name, json.raw()?);
             Ok(())
         })
     });
     match is_object {
-        Ok(true) => {}
-        Ok(false) => report.skip(Skip::WrongShape, payload),
-        Err(_) => report.skip(Skip::NotJson, payload),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Skip::WrongShape),
+        Err(_) => Err(Skip::NotJson),
     }
 }

@@ -10,6 +10,24 @@
 //! | `open_meteo` | a forecast |
 //! | `note` | a [`Note`] of whoever recorded it |
 
-mod note;
+//!
+//! An [`Assembler`] makes one session of it. It keeps every message once ([`log`]) with the moment that is believed of
+//! it ([`belief`]), knows what each connection and file covered ([`connection`], [`archive`]), and chooses from that
+//! what counts ([`choose`]): the better source where it covers, the lower one where it does not. It gives events as
+//! messages come, and the whole sorted session as a [`Replay`]. Which feed a topic belongs to is in [`feeds`].
 
+mod archive;
+mod assembler;
+mod belief;
+mod choose;
+mod clock;
+mod connection;
+mod feeds;
+mod log;
+mod note;
+mod replay;
+
+pub use assembler::{Assembler, AssemblerConfig, Taken};
+pub use feeds::{feed_of, topics_of};
 pub use note::{Channel, Note};
+pub use replay::Replay;

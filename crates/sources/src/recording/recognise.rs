@@ -150,6 +150,7 @@ pub(super) fn select(format: Format, found: Found) -> (Vec<Entry>, Vec<String>) 
         (Format::TimingDataCsv, kind) => kind == Kind::TimingDataCsv,
         (Format::Snapshot, kind) => kind == Kind::Snapshot,
         (Format::FastF1Tables | Format::TracingInsights, _) => true,
+        (Format::Live, _) => false,
     };
     let (used, unused): (Vec<Entry>, Vec<Entry>) = found.entries.into_iter().partition(is_part);
     (used, unused.into_iter().map(|entry| entry.head.name).collect())

@@ -125,7 +125,7 @@ pub(crate) struct Arrival {
 pub(crate) struct State {
     pub(crate) zero: Zero,
     inflate: Inflate,
-    info: Option<SessionInfo>,
+    pub(crate) info: Option<SessionInfo>,
     weather: Weather,
     pit_stop: Option<PitStopReport>,
     race_control: BTreeMap<u16, RaceControlMessage>,
@@ -236,6 +236,20 @@ pub(crate) fn session_info_of(text: &str) -> Option<SessionInfo> {
     let mut known = None;
     session::session_info(text, &mut known, &mut DecodeReport::default()).ok()?;
     known.filter(|info| *info != SessionInfo::default())
+}
+
+/// UTC of the last sample in a message of `CarData` or `Position`.
+pub(crate) fn last_sample_utc(topic: Topic, payload: &[u8], inflate: &mut Inflate) -> Option<UtcTime> {
+    let [b'"', base64 @ .., b'"'] = payload.trim_ascii() else { return None };
+    samples::last_utc(topic, inflate.text(base64).ok()?)
+}
+
+/// The server's own clock out of a message of `Heartbeat`.
+pub(crate) fn heartbeat_utc(payload: &[u8]) -> Option<UtcTime> {
+    match session::heartbeat(std::str::from_utf8(payload).ok()?, &mut DecodeReport::default()) {
+        Ok(Some(Event::Heartbeat(utc))) => Some(utc),
+        _ => None,
+    }
 }
 
 /// UTC of the session clock's zero.

@@ -130,6 +130,12 @@ pub(super) fn samples(
     }
 }
 
+/// The stamp of the last sample in an inflated message.
+pub(super) fn last_utc(topic: Topic, text: &[u8]) -> Option<UtcTime> {
+    let member = if topic == Topic::CarData { CarSample::STAMP } else { PositionSample::STAMP };
+    last_stamp(std::str::from_utf8(text).ok()?, member)
+}
+
 fn readings<T: Scannable>(
     text: &[u8],
     arrival: Arrival,

@@ -1,0 +1,178 @@
+//! Which entries count: per topic and moment those of the best source that covers it, each once, in order.
+
+use std::collections::HashMap;
+
+use super::archive::Archive;
+use super::clock::Clocks;
+use super::connection::Connection;
+use super::log::{Entry, Origin};
+use crate::topic::Topic;
+
+/// Near the ends of what a connection covered, and where nothing covers, the same message from two sources is known by
+/// its content if its two moments are no farther apart.
+pub(super) const EDGE_MS: i64 = 2000;
+
+/// All that is known, to choose from.
+pub(super) struct Choice<'a> {
+    pub(super) entries: &'a [Entry],
+    pub(super) connections: &'a [Connection],
+    pub(super) archive: &'a Archive,
+    pub(super) clocks: Clocks,
+}
+
+/// An entry that counts, with its place in the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pick {
+    /// On the session clock, milliseconds.
+    pub(super) at: i64,
+    /// States come before what changed at the same moment.
+    is_change: bool,
+    /// Topics stand in the order of their names, as in a folder of the archive.
+    topic: u8,
+    /// Then as the archive has them, or else as they arrived.
+    order: u32,
+    pub(super) entry: u32,
+}
+
+/// Times that a source covers, apart and in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cover(Vec<(i64, i64)>);
+
+impl Cover {
+    pub(super) fn of(mut spans: Vec<(i64, i64)>) -> Cover {
+        spans.sort_unstable();
+        let mut joined: Vec<(i64, i64)> = Vec::with_capacity(spans.len());
+        for (from, to) in spans {
+            match joined.last_mut() {
+                Some((_, end)) if from <= *end => *end = to.max(*end),
+                _ => joined.push((from, to)),
+            }
+        }
+        Cover(joined)
+    }
+
+    /// True well inside, where the source must have told everything.
+    pub(super) fn contains_well(&self, moment: i64) -> bool {
+        let idx = self.0.partition_point(|(from, _)| *from <= moment);
+        let span = idx.checked_sub(1).and_then(|idx| self.0.get(idx));
+        span.is_some_and(|(from, to)| moment > from.saturating_add(EDGE_MS) && moment < to.saturating_sub(EDGE_MS))
+    }
+
+    pub(super) fn spans(&self) -> &[(i64, i64)] {
+        &self.0
+    }
+}
+
+impl Choice<'_> {
+    /// Every entry that counts, in order.
+    pub(super) fn picks(&self) -> Vec<Pick> {
+        let covers: Vec<Cover> = Topic::ALL.into_iter().map(|topic| self.cover(topic)).collect();
+        let mut twins = self.twins();
+        let mut picks = Vec::with_capacity(self.entries.len());
+        // Lines of the archive first: they lend their order to their twins.
+        let mut order: Vec<u32> = (0..).take(self.entries.len()).collect();
+        for (idx, entry) in (0..).zip(self.entries).filter(|(_, entry)| entry.origin == Origin::Archive) {
+            let Some(utc) = self.clocks.utc_ms(entry.origin, entry.stamp) else {
+                // Only the archive is there: nothing has to be compared.
+                picks.extend(self.pick(entry, idx, idx));
+                continue;
+            };
+            if let Some(twin) = twins.take(entry, utc) {
+                if let Some(slot) = order.get_mut(twin as usize) {
+                    *slot = idx;
+                }
+                continue;
+            }
+            if !covers.get(entry.topic as usize).is_some_and(|cover| cover.contains_well(utc)) {
+                picks.extend(self.pick(entry, idx, idx));
+            }
+        }
+        for ((idx, entry), order) in (0..).zip(self.entries).zip(order) {
+            if entry.origin != Origin::Archive && !entry.is_snapshot {
+                picks.extend(self.pick(entry, idx, order));
+            }
+        }
+        picks.extend(self.states());
+        picks.sort_unstable();
+        picks
+    }
+
+    fn pick(&self, entry: &Entry, idx: u32, order: u32) -> Option<Pick> {
+        let at = self.clocks.session_ms(entry.origin, entry.stamp)?;
+        Some(Pick { at, is_change: true, topic: entry.topic as u8, order, entry: idx })
+    }
+
+    /// When connections covered a topic, in UTC.
+    pub(super) fn cover(&self, topic: Topic) -> Cover {
+        Cover::of(self.connections.iter().filter_map(|connection| connection.cover(topic)).collect())
+    }
+
+    /// Messages of connections by their content, for topics that the archive has too.
+    fn twins(&self) -> Twins {
+        let mut by_content: HashMap<(u8, u64), Vec<(i64, u32)>> = HashMap::new();
+        for (idx, entry) in (0..).zip(self.entries) {
+            let is_wanted = entry.origin != Origin::Archive && !entry.is_snapshot;
+            if is_wanted && self.archive.of(entry.topic).first.is_some() {
+                by_content.entry((entry.topic as u8, entry.hash)).or_default().push((entry.stamp, idx));
+            }
+        }
+        Twins(by_content)
+    }
+
+    /// The states that a connection gave when it opened, where nothing tells how they came about.
+    fn states(&self) -> Vec<Pick> {
+        let mut picks = Vec::new();
+        for (idx, entry) in (0..).zip(self.entries).filter(|(_, entry)| entry.is_snapshot) {
+            let Origin::Connection(number) = entry.origin else { continue };
+            let Some(connection) = self.connections.get(number as usize) else { continue };
+            // States are those of the moment before the connection's first message.
+            let moment = connection.cover(entry.topic).map_or(entry.stamp, |(from, _)| from);
+            if self.is_known(entry.topic, number, moment) {
+                continue;
+            }
+            if let Some(at) = self.clocks.session_ms(entry.origin, moment) {
+                picks.push(Pick { at, is_change: false, topic: entry.topic as u8, order: idx, entry: idx });
+            }
+        }
+        picks
+    }
+
+    /// True if the state of a topic at a moment follows from what was told before it.
+    fn is_known(&self, topic: Topic, number: u32, moment: i64) -> bool {
+        let others = (0..).zip(self.connections).filter(|(idx, _)| *idx != number);
+        let spans: Vec<_> = others.filter_map(|(_, connection)| connection.cover(topic)).collect();
+        let is_told = spans.iter().any(|(from, to)| *from < moment && moment <= *to);
+        is_told || self.archive_fills(topic, Cover::of(spans).end_before(moment), moment)
+    }
+
+    /// True if the archive told everything of a topic between two moments in UTC; `None` is the beginning.
+    pub(super) fn archive_fills(&self, topic: Topic, from: Option<i64>, to: i64) -> bool {
+        let Some(zero) = self.clocks.archive_ms else { return false };
+        let clock = |utc: i64| utc.saturating_sub(zero);
+        // What a connection said of the topic last before the gap.
+        let heard = self.connections.iter().filter_map(|connection| connection.last_of(topic));
+        let told = heard.filter(|last| from.is_some_and(|from| *last <= from)).max().map(clock);
+        let together = self.connections.iter().fold(0, |topics, connection| topics | connection.topics());
+        self.archive.covers(topic, from.map(clock), clock(to), told, together)
+    }
+}
+
+impl Cover {
+    /// The end of the last span before a moment.
+    fn end_before(&self, moment: i64) -> Option<i64> {
+        self.0.iter().map(|(_, to)| *to).take_while(|to| *to < moment).last()
+    }
+}
+
+/// Messages of connections that a line of the archive may repeat.
+struct Twins(HashMap<(u8, u64), Vec<(i64, u32)>>);
+
+impl Twins {
+    /// Takes out the message that is the same as this line: of the same content, and the nearest in time.
+    fn take(&mut self, line: &Entry, utc: i64) -> Option<u32> {
+        let twins = self.0.get_mut(&(line.topic as u8, line.hash))?;
+        let near = twins.iter().enumerate().filter(|(_, (stamp, _))| stamp.abs_diff(utc) <= EDGE_MS as u64);
+        let (slot, _) = near.min_by_key(|(_, (stamp, idx))| (stamp.abs_diff(utc), *idx))?;
+        Some(twins.swap_remove(slot).1)
+    }
+}

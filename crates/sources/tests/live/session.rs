@@ -1,0 +1,1 @@
+//! Small sessions written by hand.
