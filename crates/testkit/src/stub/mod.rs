@@ -1,4 +1,6 @@
 //! Servers that say what the real ones say, on loopback, with faults to switch while they run.
 
+pub mod archive;
+mod http;
 pub mod signalr;
 pub mod tls;

@@ -14,7 +14,6 @@
 
 mod connection;
 mod faults;
-mod http;
 mod wire;
 
 use std::collections::HashMap;
@@ -31,11 +30,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
+use super::http::{Answer, Request, Socket};
 use super::tls::SelfSigned;
 use crate::tape::{Tape, TapeClock, TapeState};
 use connection::{Connection, Ended};
 pub use faults::{Faults, Refusal, Settings};
-use http::{Answer, Request, Socket};
 pub use wire::GATED;
 
 /// What a stub plays, and how.

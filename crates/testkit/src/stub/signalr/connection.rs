@@ -16,8 +16,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::faults::{Command, Settings};
-use super::http::Socket;
 use super::{Sent, Shared, wire};
+use crate::stub::http::Socket;
 use crate::tape::TapeMessage;
 
 /// Most records in one frame.

@@ -60,7 +60,7 @@ impl Request {
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
         };
         let headers = lines.filter_map(header).collect();
-        Some(Request { method, path: path.to_owned(), query: query.to_owned(), headers })
+        Some(Request { method, path: percent_decoded(path), query: query.to_owned(), headers })
     }
 
     /// A header, by its name in lower case.
