@@ -14,7 +14,8 @@ use overcut_server::wire::SessionSummary;
 
 use crate::config::DataConfig;
 
-pub use describe::{Title, slug};
+pub use describe::Title;
+pub use overcut_domain::slug;
 
 /// A recording that was found.
 #[derive(Debug, Clone, PartialEq)]

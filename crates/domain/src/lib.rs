@@ -15,6 +15,7 @@ mod race_control;
 mod raw;
 mod sample;
 mod session;
+mod slug;
 mod time;
 mod timing;
 mod tyre;
@@ -35,6 +36,7 @@ pub use race_control::{Flag, FlagScope, RaceControlCategory, RaceControlMessage,
 pub use raw::RawMessage;
 pub use sample::{CarSample, Drs, PositionSample};
 pub use session::{QualifyingPart, SessionInfo, SessionKind, SessionStatus, TrackStatus};
+pub use slug::slug;
 pub use time::{LapTime, ParseTimeError, SessionTime, UtcTime};
 pub use timing::{
     CarTiming, PartStats, SectorUpdate, SegmentStatus, SpeedTrap, SpeedUpdate, TimeUpdate, TimingFeed, TimingUpdate,

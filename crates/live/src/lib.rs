@@ -7,10 +7,15 @@
 mod arrival;
 mod backoff;
 pub mod http;
+mod recorder;
 mod secret;
 mod status;
 
 pub use arrival::{Arrival, Closed, Inbox, inbox};
 pub use backoff::Backoff;
+pub use recorder::{
+    Clock, Loss, Moment, Recorded, Recorder, RecorderConfig, RecorderError, RecorderState, RecorderStatus,
+    RecorderStatusHandle, SessionChange,
+};
 pub use secret::{Secret, SecretError};
 pub use status::{Credential, CredentialState, Phase, SourceStatus, StatusBoard, StatusHandle};

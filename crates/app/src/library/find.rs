@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::Entry;
-use super::describe::slug;
+use overcut_domain::slug;
 
 /// Most recordings named in a message.
 const MAX_NAMED: usize = 8;
