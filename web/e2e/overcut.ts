@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { preview, type PreviewServer } from 'vite'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import type { Page as List, SessionSummary } from '../src/lib/wire'
@@ -34,6 +34,55 @@ export function lacks(what: { needsData: boolean }): string | null {
     existsSync(CHROMIUM) ? '' : `no browser at ${CHROMIUM} (set CHROMIUM)`,
   ].filter(Boolean)
   return found.length === 0 ? null : found.join('; ')
+}
+
+/** A server of made-up troubles: an example beside the program, built with the tests. */
+const LIVE_STATES = resolve(process.env.OVERCUT_LIVE_STATES ?? join(dirname(BINARY), 'examples/live_states'))
+
+/** Why tests of a live session in trouble cannot run here; `null` if they can. */
+export function lacksLive(): string | null {
+  return existsSync(LIVE_STATES) ? missing() : `no server at ${LIVE_STATES} (cargo build -p overcut-server --example live_states)`
+}
+
+/** A live session in which something is always wrong; it does what it is told on standard input. */
+export class LiveStates {
+  #process: ChildProcess | null = null
+  #preview: PreviewServer | null = null
+  url = ''
+
+  async start(): Promise<void> {
+    const child = spawn(LIVE_STATES, ['0'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#process = child
+    const server = await new Promise<string>((found, fail) => {
+      child.stdout?.on('data', (bytes: Buffer) => found(bytes.toString().trim()))
+      child.on('exit', (code) => fail(new Error(`live_states ended with ${code}`)))
+    })
+    if (IS_PREVIEW) this.#preview = await previewOf(server)
+    this.url = this.#preview === null ? server : addressOf(this.#preview)
+  }
+
+  /** `stop` the recorder, `break` the connections, `mend` both, `next` session. */
+  tell(word: 'stop' | 'break' | 'mend' | 'next'): void {
+    this.#process?.stdin?.write(`${word}\n`)
+  }
+
+  async end(): Promise<void> {
+    this.#process?.stdin?.end()
+    await this.#preview?.close()
+  }
+}
+
+/** Serves `dist` with the API of a server behind it. */
+function previewOf(server: string): Promise<PreviewServer> {
+  const proxy = { '/api': server, '/ws': { target: server, ws: true } }
+  return preview({
+    root: resolve(import.meta.dirname, '..'), logLevel: 'silent', preview: { host: '127.0.0.1', port: 0, proxy },
+  })
+}
+
+function addressOf(served: PreviewServer): string {
+  const address = served.httpServer.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`
 }
 
 const SERVE_SPRINT = ['serve', '--session', 'chinese sprint']
@@ -68,12 +117,8 @@ export class Overcut {
     })
     if (!IS_PREVIEW) this.url = this.server
     else if (this.#preview === null) {
-      const proxy = { '/api': this.server, '/ws': { target: this.server, ws: true } }
-      this.#preview = await preview({
-        root: resolve(import.meta.dirname, '..'), logLevel: 'silent', preview: { host: '127.0.0.1', port: 0, proxy },
-      })
-      const address = this.#preview.httpServer.address()
-      this.url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : address}`
+      this.#preview = await previewOf(this.server)
+      this.url = addressOf(this.#preview)
     }
   }
 

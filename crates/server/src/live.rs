@@ -108,6 +108,8 @@ fn reasons(report: &LiveReport, origins: &Origins) -> Vec<String> {
 fn recorder_reasons(recorder: &RecorderHealth, reasons: &mut Vec<String>) {
     if recorder.state == "stopped" {
         reasons.push(with_reason("recording stopped", &recorder.reason));
+    } else if !recorder.reason.is_empty() {
+        reasons.push(with_reason("recording is held up", &recorder.reason));
     }
     if recorder.n_lost_messages > 0 {
         reasons.push(format!("{} messages could not be recorded", recorder.n_lost_messages));

@@ -984,9 +984,9 @@ pub struct SourceHealth {
 /// What the recorder of a live session is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RecorderHealth {
-    /// `waiting` (for a session), `recording` or `stopped`.
+    /// `waiting` (nothing was heard yet), `recording` or `stopped` (messages are being lost).
     pub state: String,
-    /// Why it stopped, in words for a person; empty if it did not.
+    /// Why it stopped or is held up, in words for a person; empty if all is well.
     pub reason: String,
     /// Name of the file in the data folder; `null` before the first.
     pub file: Option<String>,

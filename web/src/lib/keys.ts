@@ -11,6 +11,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'faster, slower'],
   ['1 2 3 4', 'Wall, Telemetry, Laps, Sessions'],
   ['G', 'follow the newest moment, less the TV delay'],
+  ['H', 'what is live, and why not'],
   ['F', 'full screen'],
   ['C', 'copy a link to exactly this'],
   ['Esc', 'nothing selected'],
@@ -46,8 +47,14 @@ function act({ key, shiftKey, target }: KeyboardEvent): boolean {
       app.isHelpOpen = !app.isHelpOpen
       return true
     case 'Escape':
+      if (app.isLiveOpen) app.isLiveOpen = false
+      else app.selected = null
       app.isSheetOpen = false
-      app.selected = null
+      return true
+    case 'h':
+    case 'H':
+      if (feed === null) return false
+      app.isLiveOpen = !app.isLiveOpen
       return true
     case 'f':
     case 'F':

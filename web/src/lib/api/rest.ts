@@ -1,6 +1,6 @@
 // The REST half of the API: lists and traces that are asked for, not pushed.
 
-import type { Comparison, Health, Page, Problem, SessionDetail, SessionSummary, Trace, TrackMap } from '../wire'
+import type { Comparison, Health, LiveHealth, Page, Problem, SessionDetail, SessionSummary, Trace, TrackMap } from '../wire'
 
 /** A request that the server refused, in the server's own words. */
 export class ApiError extends Error {
@@ -36,6 +36,7 @@ export type LapRef = { driver: number; lap: number }
 
 export const api = {
   health: (signal?: AbortSignal) => get<Health>('health', signal),
+  live: (signal?: AbortSignal) => get<LiveHealth | null>('live', signal),
   sessions: (signal?: AbortSignal) => all<SessionSummary>('sessions', signal),
   session: (id: string, signal?: AbortSignal) => get<SessionDetail>(inSession(id), signal),
   track: (id: string, signal?: AbortSignal) => get<TrackMap>(`${inSession(id)}/track`, signal),

@@ -4,6 +4,7 @@ import { teamColour, teamRgb, type Rgb, type Theme } from '../colour'
 import { api, type LapRef } from '../api/rest'
 import type { Driver } from '../wire'
 import { Feed, SessionList } from './feed.svelte'
+import { LiveWatch } from './live_watch.svelte'
 import { secondDrivers } from './model'
 import { formatRoute, parseRoute, type Route, type Screen } from './route'
 
@@ -40,6 +41,10 @@ class App {
   axis = $state<'distance' | 'time'>('distance')
   isHelpOpen = $state(false)
   isSheetOpen = $state(false)
+  isLiveOpen = $state(false)
+  readonly live = new LiveWatch((before, now) => void this.#sessionBegan(before, now))
+  /** A session that has begun while another is looked at: its id and name. */
+  offer = $state.raw<{ id: string; name: string } | null>(null)
   /** A short word to the user, such as that the link was copied. */
   note = $state<string | null>(null)
 
@@ -67,6 +72,7 @@ class App {
   async #begin(): Promise<void> {
     const hasNone = this.feed === null && !location.search.includes('screen=sessions')
     void this.sessions.load()
+    void this.live.ask()
     if (!hasNone) return
     const health = await api.health().catch(() => null)
     if (health?.current_session && this.feed === null) this.open(health.current_session)
@@ -83,9 +89,38 @@ class App {
     else if (route.t_ms !== null) this.feed.seek(route.t_ms)
   }
 
-  #connect(id: string, t_ms: number | null): void {
+  #connect(id: string, t_ms: number | null, delay_s = 0): void {
     this.feed?.close()
-    this.feed = new Feed(id, t_ms)
+    this.feed = new Feed(id, t_ms, delay_s)
+  }
+
+  async #nameOf(id: string): Promise<string> {
+    await this.sessions.load()
+    const summary = this.sessions.items?.find((item) => item.id === id)
+    return summary ? `${summary.meeting} ${summary.name}` : id
+  }
+
+  // Who has rewound, or looks at nothing yet, is asked; who follows is told by the server when the time has come.
+  async #sessionBegan(before: string | null, id: string): Promise<void> {
+    const name = await this.#nameOf(id)
+    const isInIt = this.feed === null || this.feed.sessionId === before
+    if (isInIt && this.feed?.clock?.is_following !== true) this.offer = { id, name }
+  }
+
+  /** Goes along to the session after the one that was followed to its end. */
+  async followOn(id: string): Promise<void> {
+    this.goOn(id)
+    this.say(`A new session has begun: ${await this.#nameOf(id)}`, 8000)
+  }
+
+  /** From one live session to the next: the screen, the selected car and the delay stay. */
+  goOn(id: string): void {
+    const delay_s = this.feed?.clock?.delay_s ?? 0
+    this.offer = null
+    this.laps = []
+    this.cursor_m = null
+    if (this.screen === 'sessions') this.screen = 'wall'
+    this.#connect(id, null, delay_s)
   }
 
   open(id: string): void {
@@ -139,10 +174,10 @@ class App {
     }
   }
 
-  say(note: string): void {
+  say(note: string, for_ms = 2500): void {
     this.note = note
     clearTimeout(this.#noteTimer)
-    this.#noteTimer = setTimeout(() => (this.note = null), 2500)
+    this.#noteTimer = setTimeout(() => (this.note = null), for_ms)
   }
 
   chooseTheme(choice: ThemeChoice): void {

@@ -49,13 +49,17 @@ export class Feed {
   constructor(
     readonly sessionId: string,
     startAt_ms: number | null,
+    startDelay_s = 0,
   ) {
     let isFirst = true
     this.#socket = new TimelineSocket(sessionId, {
       opening: () => {
         const clock = this.clock
         // A moment that the session does not have is refused, so it is asked for once only.
-        if (clock === null) return isFirst && startAt_ms !== null ? { t_ms: startAt_ms, paused: true } : {}
+        if (clock === null) {
+          const delay = startDelay_s > 0 ? { delay_s: startDelay_s } : {}
+          return isFirst && startAt_ms !== null ? { t_ms: startAt_ms, paused: true } : delay
+        }
         const { delay_s, speed } = clock
         if (clock.is_following) return { follow: true, delay_s }
         return { t_ms: Math.round(this.now()), delay_s, speed, paused: !this.#wasPlaying }

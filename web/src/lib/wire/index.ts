@@ -1485,11 +1485,11 @@ credential: CredentialHealth | null, };
  */
 export type RecorderHealth = {
 /**
- * `waiting` (for a session), `recording` or `stopped`.
+ * `waiting` (nothing was heard yet), `recording` or `stopped` (messages are being lost).
  */
 state: string,
 /**
- * Why it stopped, in words for a person; empty if it did not.
+ * Why it stopped or is held up, in words for a person; empty if all is well.
  */
 reason: string,
 /**
