@@ -50,7 +50,7 @@ impl Archive {
     }
 
     /// Clock of the latest line of any of these topics: what others of them lack before it never was.
-    fn frontier(&self, topics: u64) -> Option<i64> {
+    pub(super) fn frontier(&self, topics: u64) -> Option<i64> {
         let of_set = Topic::ALL.into_iter().filter(|topic| topics & super::connection::bit(*topic) != 0);
         of_set.filter_map(|topic| self.of(topic).last).max()
     }

@@ -1,6 +1,6 @@
 //! From what several sources said to one session.
 
-use overcut_domain::{Event, Feed, RawMessage, SessionInfo, SessionTime, Stamped, UtcTime};
+use overcut_domain::{Event, Feed, RawMessage, SessionInfo, SessionStatus, SessionTime, SourceKind, Stamped, UtcTime};
 
 use std::collections::BTreeSet;
 
@@ -8,19 +8,28 @@ use super::archive::Archive;
 use super::belief::{Correction, WILD_MS};
 use super::choose::{Choice, Cover, EDGE_MS};
 use super::clock::{ArchiveZero, Clocks, SessionClock, planned_zero};
-use super::connection::Connection;
-use super::feeds::main_topic;
+use super::connection::{Connection, bit};
+use super::decision::{Decision, Decisions};
+use super::feeds::{feed, main_topic};
+use super::gaps::{GapNews, Gaps, feeds_of};
+use super::health::{Health, Sight};
 use super::log::{Kept, Log, Origin};
 use super::replay::{Reader, Replay, ReplayMessage};
 use super::{Channel, Note};
 use crate::decoder::frames::{self, Said};
 use crate::decoder::{BOM, CLOCK_LEN, archive_clock};
 use crate::report::{DecodeReport, Skip};
-use crate::topic::{Topic, session_info_of};
+use crate::topic::{Topic, session_info_of, session_status_of};
 use crate::wire::utc;
 
 /// A connection that says nothing for this long, not even that it is alive, is taken for dead.
 const SILENCE_MS: i64 = 30_000;
+/// Seconds of silence that are lived through one by one; nothing new happens after so many.
+const MAX_SECONDS: i64 = 180;
+/// A first message this much after the planned start means that something was missed.
+const LATE_START_MS: i64 = 60_000;
+/// No session is longer.
+const LONGEST_SESSION_MS: i64 = 5 * 3_600_000;
 /// Connections remembered; later ones count as the last of these.
 const MAX_CONNECTIONS: usize = 1024;
 /// Messages of different topics may come this much out of order: each source, and each file of one, has its own pace.
@@ -71,6 +80,12 @@ pub struct Assembler {
     /// UTC of the recording's own clock at zero.
     begun: Option<i64>,
     info: Option<SessionInfo>,
+    status: Option<SessionStatus>,
+    health: Health,
+    gaps: Gaps,
+    decisions: Decisions,
+    /// True since the last message if a gap was filled, or states that waited for a stamp have one.
+    has_filled: bool,
     /// Arrival clock of the latest message or tick.
     now_ms: i64,
     live: Live,
@@ -116,6 +131,11 @@ impl Assembler {
             clock: None,
             begun: None,
             info: None,
+            status: None,
+            health: Health::new(),
+            gaps: Gaps::default(),
+            decisions: Decisions::default(),
+            has_filled: false,
             now_ms: 0,
             live: Live::new(),
             report: DecodeReport::default(),
@@ -134,6 +154,8 @@ impl Assembler {
         self.report.n_bytes += raw.payload.len() as u64;
         let n_before = events.len();
         self.absorb(raw, &mut taken, &mut Some(&mut *events));
+        // States that stood for what was missing are superfluous now.
+        taken.is_late |= std::mem::take(&mut self.has_filled);
         self.report.n_events += events.len().saturating_sub(n_before) as u64;
         taken
     }
@@ -147,21 +169,72 @@ impl Assembler {
 
     /// Gives everything that was collected.
     pub(crate) fn finish(&mut self, events: &mut Vec<Stamped<Event>>, report: &mut DecodeReport) {
+        self.fill_gaps();
         let mut replay = self.replay();
         std::mem::swap(report, &mut replay.reader.report);
         events.extend(replay.by_ref());
         std::mem::swap(report, &mut replay.reader.report);
     }
 
-    /// Lets the arrival clock go on without a message, so that silence is noticed.
+    /// Lets the arrival clock go on without a message, so that silence is noticed. Whoever only takes messages gets the
+    /// same: the next one lets the seconds before it go by.
     pub fn tick(&mut self, now: SessionTime, events: &mut Vec<Stamped<Event>>) {
-        let _ = events;
-        self.now_ms = self.now_ms.max(now.as_millis());
-        for connection in &mut self.connections {
-            if connection.is_open && self.now_ms - connection.heard_at_ms > SILENCE_MS {
-                connection.is_open = false;
-                connection.end = format!("nothing heard for {} s", SILENCE_MS / 1000);
-            }
+        self.pass(now, &mut Some(events));
+    }
+
+    /// Lets the arrival clock go on, and looks around once a second.
+    fn pass(&mut self, now: SessionTime, events: &mut Option<&mut Vec<Stamped<Event>>>) {
+        let now_ms = now.as_millis().max(self.now_ms);
+        let first_second = (self.now_ms.div_euclid(1000) + 1).max(now_ms.div_euclid(1000) - MAX_SECONDS);
+        for second in first_second..=now_ms.div_euclid(1000) {
+            self.now_ms = second * 1000;
+            self.end_silent();
+            self.notice_stall();
+            self.has_filled |= self.fill_gaps();
+            self.look(events);
+        }
+        self.now_ms = now_ms;
+    }
+
+    fn end_silent(&mut self) {
+        let is_silent = |c: &Connection| c.is_open && self.now_ms - c.heard_at_ms > SILENCE_MS;
+        let silent: Vec<usize> = (0..).zip(&self.connections).filter(|(_, c)| is_silent(c)).map(|(n, _)| n).collect();
+        if !silent.is_empty() {
+            self.end(&silent, &format!("nothing heard for {} s", SILENCE_MS / 1000));
+        }
+    }
+
+    fn look(&mut self, events: &mut Option<&mut Vec<Stamped<Event>>>) {
+        if self.latest_told().is_none() {
+            return;
+        }
+        let is_running = self.status == Some(SessionStatus::Started);
+        let news = self.health.look(&Sight { now_ms: self.now_ms, connections: &self.connections, is_running });
+        if !news.is_empty() {
+            self.decide(Decision::Feeds(news));
+        }
+        self.tell_decisions(events);
+    }
+
+    /// Notes a decision; it is told with the next look or message.
+    fn decide(&mut self, decision: Decision) {
+        let utc_ms = self.latest_told().unwrap_or(0);
+        self.decisions.note(utc_ms, decision);
+    }
+
+    fn decide_gaps(&mut self, news: impl IntoIterator<Item = GapNews>) {
+        news.into_iter().for_each(|news| self.decide(Decision::Gap(news)));
+    }
+
+    /// Gives what was decided and not yet told.
+    fn tell_decisions(&mut self, events: &mut Option<&mut Vec<Stamped<Event>>>) {
+        let Some(events) = events else { return };
+        let Some(clocks) = self.clocks() else { return };
+        let given = self.live.given;
+        for mut event in self.decisions.untold(clocks) {
+            event.time = given.map_or(event.time, SessionTime::from_millis);
+            self.live.given = Some(event.time.as_millis());
+            events.push(event);
         }
     }
 
@@ -183,7 +256,7 @@ impl Assembler {
             })
         };
         let messages = picks.iter().filter_map(|pick| message(pick.entry, pick.at)).collect();
-        Replay::new(messages, Vec::new(), told_zero(clocks))
+        Replay::new(messages, self.decisions.events(clocks), told_zero(clocks))
     }
 
     /// Goes on from where a replay ended, once it has been folded: later messages are read with what it knows.
@@ -192,13 +265,15 @@ impl Assembler {
         self.live.reader = replay.reader;
     }
 
-    /// The feeds that lower sources should fetch: those that no better one gives now.
+    /// The feeds that lower sources should fetch: those that live timing does not give now, and those that it did not
+    /// give in a gap which may still be filled.
     pub fn wanted(&self) -> BTreeSet<Feed> {
         let is_given = |feed: Feed| {
             let main = main_topic(feed);
             self.connections.iter().any(|connection| connection.is_open && connection.gives(main))
         };
         let mut wanted: BTreeSet<Feed> = Feed::ALL.into_iter().filter(|feed| !is_given(*feed)).collect();
+        wanted.extend(self.gaps.wanted(self.now_ms));
         if self.archive.has_lines() && !self.archive_zero.is_exact() {
             // Heartbeats are on both sides, and tell how their clocks differ.
             wanted.insert(Feed::Session);
@@ -243,7 +318,8 @@ impl Assembler {
 
     fn choice(&self, clocks: Clocks) -> Choice<'_> {
         let (entries, connections) = (self.log.entries(), self.connections.as_slice());
-        Choice { entries, connections, archive: &self.archive, clocks }
+        let given = connections.iter().fold(0, |topics, connection| topics | connection.topics());
+        Choice { entries, connections, archive: &self.archive, clocks, given }
     }
 
     /// The clocks as they are, or as they would be if something were given now.
@@ -263,14 +339,16 @@ impl Assembler {
     }
 
     fn absorb(&mut self, raw: RawMessage<'_>, taken: &mut Taken, events: &mut Option<&mut Vec<Stamped<Event>>>) {
-        self.tick(raw.time, &mut Vec::new());
+        self.pass(raw.time, events);
         match Channel::of(raw.channel) {
             Some(Channel::SignalR { is_second }) => self.hear_record(is_second, raw.payload, taken, events),
             Some(Channel::Archive(topic)) => self.hear_line(topic, raw.payload, taken, events),
             Some(Channel::Note) => self.hear_note(raw),
-            Some(Channel::OpenF1(_) | Channel::OpenMeteo) => {}
+            Some(Channel::OpenMeteo) => self.hear_forecast(raw.payload),
+            Some(Channel::OpenF1(_)) => {}
             None => self.report.unknown_topic(raw.channel, raw.payload),
         }
+        self.tell_decisions(events);
     }
 
     fn hear_note(&mut self, raw: RawMessage<'_>) {
@@ -323,16 +401,16 @@ impl Assembler {
 
     /// Messages were lost: what connections tell from now on does not follow from what they told before.
     fn lose(&mut self, reason: &str) {
-        let open: Vec<bool> = self.connections.iter().filter(|c| c.is_open).map(|c| c.is_second).collect();
-        for is_second in open {
-            let topics =
-                self.connections.iter().rfind(|c| c.is_open && c.is_second == is_second).map(Connection::topics);
-            self.close(Some(is_second), reason);
+        let open: Vec<usize> = (0..).zip(&self.connections).filter(|(_, c)| c.is_open).map(|(n, _)| n).collect();
+        let wires: Vec<(bool, u64)> =
+            open.iter().filter_map(|n| self.connections.get(*n)).map(|c| (c.is_second, c.topics())).collect();
+        self.end(&open, reason);
+        for (is_second, topics) in wires {
             let number = self.open(is_second, true);
-            if let (Some(connection), Some(topics)) = (self.connections.get_mut(number), topics) {
+            if let Some(connection) = self.connections.get_mut(number) {
                 // It still gives the same topics.
                 connection.has_snapshot = true;
-                let granted = Topic::ALL.into_iter().filter(|topic| topics & super::connection::bit(*topic) != 0);
+                let granted = Topic::ALL.into_iter().filter(|topic| topics & bit(*topic) != 0);
                 granted.for_each(|topic| connection.grant(topic));
             }
         }
@@ -352,12 +430,126 @@ impl Assembler {
 
     /// Ends the connection on a wire, or all of them.
     fn close(&mut self, is_second: Option<bool>, reason: &str) {
-        let is_meant = |connection: &&mut Connection| {
-            connection.is_open && is_second.is_none_or(|is_second| connection.is_second == is_second)
-        };
-        for connection in self.connections.iter_mut().filter(is_meant) {
+        let is_meant = |c: &Connection| c.is_open && is_second.is_none_or(|is_second| c.is_second == is_second);
+        let meant: Vec<usize> = (0..).zip(&self.connections).filter(|(_, c)| is_meant(c)).map(|(n, _)| n).collect();
+        self.end(&meant, reason);
+    }
+
+    /// Ends connections. What no other one gives is missing from then on.
+    fn end(&mut self, numbers: &[usize], reason: &str) {
+        let (mut topics, mut from) = (0, None);
+        for number in numbers {
+            let Some(connection) = self.connections.get_mut(*number) else { continue };
             connection.is_open = false;
             connection.end = reason.to_owned();
+            if connection.first.is_some() {
+                topics |= connection.topics();
+                from = from.max(connection.belief.latest());
+            }
+        }
+        let others = self.connections.iter().filter(|c| c.is_open && c.has_snapshot);
+        let given = others.fold(0, |topics, connection| topics | connection.topics());
+        let lasting = self.gaps.lasting().and_then(|idx| self.gaps.get(idx)).map_or(0, |gap| gap.topics);
+        if let Some(from) = from {
+            let news = self.gaps.begin(topics & !given & !lasting, Some(from), from, reason);
+            self.decide_gaps(news);
+        }
+    }
+
+    /// A connection said its first: a gap ends, or turns out to have been.
+    fn end_gap(&mut self, number: usize, stamp: i64) {
+        let Some(connection) = self.connections.get(number) else { return };
+        let topics = connection.topics();
+        if let Some(idx) = self.gaps.lasting() {
+            let news = self.gaps.end(idx, topics, stamp, self.now_ms);
+            self.decide_gaps(news);
+            return;
+        }
+        let others = (0..).zip(&self.connections).filter(|(n, _)| *n != number).map(|(_, other)| other);
+        if others.clone().any(|other| other.is_open && other.first.is_some()) {
+            return;
+        }
+        let told = others.filter_map(|other| other.belief.latest()).max();
+        let (from, shown_from, reason) = match (told, self.late_start(stamp)) {
+            (Some(told), _) => {
+                // The archive stepped in, but it is behind.
+                let archived =
+                    self.clocks().and_then(|clocks| clocks.utc_ms(Origin::Archive, self.archive.frontier(topics)?));
+                (Some(told), told.max(archived.unwrap_or(told)), "the archive was behind live timing")
+            }
+            (None, Some(starts_at)) => (None, starts_at, "live timing was not yet connected"),
+            (None, None) => return,
+        };
+        let Some(news) = self.gaps.begin(topics, from, shown_from.min(stamp), reason) else { return };
+        let Some(idx) = self.gaps.lasting() else { return };
+        self.decide_gaps([news]);
+        let news = self.gaps.end(idx, topics, stamp, self.now_ms);
+        self.decide_gaps(news);
+        self.fill_gaps();
+    }
+
+    /// When the session started, if that was well before the first message.
+    fn late_start(&self, first: i64) -> Option<i64> {
+        let is_over = matches!(self.status, Some(SessionStatus::Finalised | SessionStatus::Ends));
+        let starts_at = self.info.as_ref()?.starts_at?.as_millis();
+        (!is_over && (LATE_START_MS..LONGEST_SESSION_MS).contains(&(first - starts_at))).then_some(starts_at)
+    }
+
+    /// Marks gaps that lower sources have filled. True if one was.
+    fn fill_gaps(&mut self) -> bool {
+        if self.gaps.unfilled().next().is_none() || !self.archive.has_lines() {
+            return false;
+        }
+        let Some(clocks) = self.clocks() else { return false };
+        let choice = self.choice(clocks);
+        let filled: Vec<(usize, SourceKind, i64)> = self
+            .gaps
+            .unfilled()
+            .filter_map(|(idx, gap)| {
+                let frontier = clocks.utc_ms(Origin::Archive, self.archive.frontier(gap.topics)?)?;
+                let to = gap.to.unwrap_or(frontier);
+                let begins = gap.to.is_some() || gap.from.is_some_and(|from| frontier > from);
+                let has = |topic: Topic| {
+                    self.archive.of(topic).first.is_some()
+                        || self.connections.iter().any(|connection| connection.last_of(topic).is_some())
+                };
+                let mains = feeds_of(gap.topics).into_iter().map(main_topic).filter(|topic| has(*topic));
+                let (mut n_mains, mut is_filled) = (0, begins);
+                for topic in mains {
+                    n_mains += 1;
+                    is_filled &= choice.archive_fills(topic, gap.from, to);
+                }
+                (is_filled && n_mains > 0).then_some((idx, SourceKind::Archive, to))
+            })
+            .collect();
+        for (idx, by, to) in &filled {
+            let news = self.gaps.fill(*idx, *by, *to, self.now_ms);
+            self.decide_gaps(news);
+        }
+        !filled.is_empty()
+    }
+
+    /// Notices that the archive, which had stepped in for a lost connection, stopped growing.
+    fn notice_stall(&mut self) {
+        let is_connected = self.connections.iter().any(|connection| connection.is_open && connection.has_snapshot);
+        if is_connected || self.gaps.lasting().is_some() || !self.health.archive_stalled(self.now_ms) {
+            return;
+        }
+        let Some(topics) = self.connections.iter().rfind(|c| c.first.is_some()).map(Connection::topics) else { return };
+        let frontier = self.archive.frontier(topics);
+        let from = self.clocks().zip(frontier).and_then(|(clocks, clock)| clocks.utc_ms(Origin::Archive, clock));
+        if let Some(from) = from {
+            let news = self.gaps.begin(topics, Some(from), from, "the archive does not grow");
+            self.decide_gaps(news);
+        }
+    }
+
+    fn hear_forecast(&mut self, payload: &[u8]) {
+        let fetched_at = self.begun.map(|begun| begun.saturating_add(self.now_ms)).or(self.latest_told());
+        let forecast = crate::open_meteo::forecast(payload, UtcTime::from_millis(fetched_at.unwrap_or(0)));
+        match forecast {
+            Ok(forecast) => self.decide(Decision::Forecast(Box::new(forecast))),
+            Err(_) => self.report.skip(Skip::WrongShape, payload),
         }
     }
 
@@ -468,20 +660,21 @@ impl Assembler {
         }
         let latest = self.latest_utc();
         let stamp = latest.max(heartbeat.map(UtcTime::as_millis));
-        let stamp = stamp.or(self.begun.map(|begun| begun.saturating_add(self.now_ms)));
-        let stated =
-            stamp.or(self.info.as_ref().and_then(|info| info.starts_at).map(UtcTime::as_millis)).unwrap_or(self.now_ms);
         let open: Vec<Connection> = self.connections.iter().filter(|c| c.is_open).cloned().collect();
         let Some(connection) = self.connections.get_mut(number) else { return };
         let is_again = connection.has_snapshot;
         connection.has_snapshot = true;
-        connection.snapshot_stamp = connection.snapshot_stamp.or(Some(stated));
+        connection.snapshot_stamp = connection.snapshot_stamp.or(stamp);
         open.iter().filter(|other| other.is_second != is_second).for_each(|other| connection.relieve(other));
         topics.iter().for_each(|(topic, _)| connection.grant(*topic));
         if is_again {
             return; // the connection has told everything since the first
         }
         let origin = Origin::Connection(u32::try_from(number).unwrap_or(u32::MAX));
+        // Without any stamp it is given when the first message tells what time it is. This machine's clock does not: it
+        // may be wrong, and one moment too late makes all that follows late.
+        let (stated, mut nothing) = (stamp.unwrap_or(0), None);
+        let events = if stamp.is_some() { events } else { &mut nothing };
         for (topic, value) in topics {
             let payload = value.as_bytes();
             self.hear_message(&Incoming { topic, origin, is_snapshot: true, stated, payload }, taken, events);
@@ -555,10 +748,32 @@ impl Assembler {
             }
         }
         self.log.believe(&mut self.corrections);
+        self.note_health(message, stamp);
         if kept != Kept::Duplicate
             && let Some(events) = events
         {
             self.give(message, stamp, taken, events);
+        }
+    }
+
+    /// Notes that a source gives a feed.
+    fn note_health(&mut self, message: &Incoming<'_>, stamp: i64) {
+        let Incoming { topic, origin, is_snapshot, payload, .. } = *message;
+        if topic == Topic::SessionStatus
+            && let Ok(text) = std::str::from_utf8(payload)
+        {
+            self.status = session_status_of(text).or(self.status);
+        }
+        let source = match origin {
+            Origin::Connection(_) => SourceKind::SignalR,
+            Origin::Archive => SourceKind::Archive,
+        };
+        let utc_ms = match origin {
+            Origin::Connection(_) => Some(stamp),
+            Origin::Archive => self.archive_zero.utc_ms().map(|zero| zero.saturating_add(stamp)),
+        };
+        if let (Some(utc_ms), false) = (utc_ms, is_snapshot) {
+            self.health.hear(feed(topic), source, self.now_ms, self.begun, utc_ms);
         }
     }
 
@@ -568,7 +783,12 @@ impl Assembler {
             Origin::Connection(number) => {
                 let Some(connection) = self.connections.get_mut(number as usize) else { return stated };
                 let stamp = connection.belief.hear(stated, entry, false, &mut self.corrections);
+                let is_first = connection.first.is_none() && connection.has_snapshot;
                 connection.hear(topic, stamp);
+                self.has_filled |= is_first && connection.snapshot_stamp.is_none();
+                if is_first {
+                    self.end_gap(number as usize, stamp);
+                }
                 stamp
             }
             Origin::Archive => {
@@ -639,10 +859,17 @@ impl Assembler {
         })
     }
 
-    /// The latest moment that any connection or line told, in UTC.
+    /// The latest moment that any connection told, in UTC.
     fn latest_utc(&self) -> Option<i64> {
-        let connections = self.connections.iter().filter_map(|connection| connection.belief.latest());
-        connections.max()
+        self.connections.iter().filter_map(|connection| connection.belief.latest()).max()
+    }
+
+    /// The latest moment that any source told, in UTC.
+    fn latest_told(&self) -> Option<i64> {
+        let states = self.connections.iter().filter_map(|connection| connection.snapshot_stamp).max();
+        let archived = self.archive_zero.utc_ms().zip(self.archive.frontier(u64::MAX));
+        let archived = archived.map(|(zero, clock)| zero.saturating_add(clock));
+        self.latest_utc().max(states).max(archived)
     }
 
     /// Hears what session it is. Another than before ends what was known.
@@ -664,6 +891,7 @@ impl Assembler {
     fn begin_session(&mut self) {
         let mut next = Assembler::new(self.config.clone());
         (next.begun, next.now_ms) = (self.begun, self.now_ms);
+        next.health = self.health.clone();
         std::mem::swap(&mut next.report, &mut self.report);
         for topic in Topic::ALL {
             let old = self.archive.of(topic);

@@ -18,6 +18,8 @@ pub(super) struct Choice<'a> {
     pub(super) connections: &'a [Connection],
     pub(super) archive: &'a Archive,
     pub(super) clocks: Clocks,
+    /// Topics that any connection gave.
+    pub(super) given: u64,
 }
 
 /// An entry that counts, with its place in the order.
@@ -58,8 +60,10 @@ impl Cover {
         span.is_some_and(|(from, to)| moment > from.saturating_add(EDGE_MS) && moment < to.saturating_sub(EDGE_MS))
     }
 
-    pub(super) fn spans(&self) -> &[(i64, i64)] {
-        &self.0
+    /// The span that begins latest before a moment.
+    fn before(&self, moment: i64) -> Option<(i64, i64)> {
+        let idx = self.0.partition_point(|(from, _)| *from < moment);
+        idx.checked_sub(1).and_then(|idx| self.0.get(idx)).copied()
     }
 }
 
@@ -92,7 +96,7 @@ impl Choice<'_> {
                 picks.extend(self.pick(entry, idx, order));
             }
         }
-        picks.extend(self.states());
+        picks.extend(self.states(&covers));
         picks.sort_unstable();
         picks
     }
@@ -120,29 +124,24 @@ impl Choice<'_> {
     }
 
     /// The states that a connection gave when it opened, where nothing tells how they came about.
-    fn states(&self) -> Vec<Pick> {
+    fn states(&self, covers: &[Cover]) -> Vec<Pick> {
         let mut picks = Vec::new();
         for (idx, entry) in (0..).zip(self.entries).filter(|(_, entry)| entry.is_snapshot) {
             let Origin::Connection(number) = entry.origin else { continue };
             let Some(connection) = self.connections.get(number as usize) else { continue };
             // States are those of the moment before the connection's first message.
-            let moment = connection.cover(entry.topic).map_or(entry.stamp, |(from, _)| from);
-            if self.is_known(entry.topic, number, moment) {
-                continue;
+            let cover = connection.cover(entry.topic).map(|(from, _)| from);
+            let Some(moment) = cover.or(connection.snapshot_stamp) else { continue };
+            let before = covers.get(entry.topic as usize).and_then(|cover| cover.before(moment));
+            let is_told = before.is_some_and(|(_, to)| moment <= to);
+            if is_told || self.archive_fills(entry.topic, before.map(|(_, to)| to), moment) {
+                continue; // how it came about is known
             }
             if let Some(at) = self.clocks.session_ms(entry.origin, moment) {
                 picks.push(Pick { at, is_change: false, topic: entry.topic as u8, order: idx, entry: idx });
             }
         }
         picks
-    }
-
-    /// True if the state of a topic at a moment follows from what was told before it.
-    fn is_known(&self, topic: Topic, number: u32, moment: i64) -> bool {
-        let others = (0..).zip(self.connections).filter(|(idx, _)| *idx != number);
-        let spans: Vec<_> = others.filter_map(|(_, connection)| connection.cover(topic)).collect();
-        let is_told = spans.iter().any(|(from, to)| *from < moment && moment <= *to);
-        is_told || self.archive_fills(topic, Cover::of(spans).end_before(moment), moment)
     }
 
     /// True if the archive told everything of a topic between two moments in UTC; `None` is the beginning.
@@ -152,15 +151,7 @@ impl Choice<'_> {
         // What a connection said of the topic last before the gap.
         let heard = self.connections.iter().filter_map(|connection| connection.last_of(topic));
         let told = heard.filter(|last| from.is_some_and(|from| *last <= from)).max().map(clock);
-        let together = self.connections.iter().fold(0, |topics, connection| topics | connection.topics());
-        self.archive.covers(topic, from.map(clock), clock(to), told, together)
-    }
-}
-
-impl Cover {
-    /// The end of the last span before a moment.
-    fn end_before(&self, moment: i64) -> Option<i64> {
-        self.0.iter().map(|(_, to)| *to).take_while(|to| *to < moment).last()
+        self.archive.covers(topic, from.map(clock), clock(to), told, self.given)
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Connection {
     last_of: [i64; Topic::COUNT],
     /// While another connection was open when this one's snapshot came: how far that one had told, and what.
     relieves: Option<(i64, u64)>,
+    /// When it was opened, on the arrival clock.
+    pub(super) opened_at_ms: i64,
     /// Last message of any kind, on the arrival clock.
     pub(super) heard_at_ms: i64,
     /// Why it ended, in words; empty while it is open.
@@ -44,6 +46,7 @@ impl Connection {
             later: [i64::MAX; Topic::COUNT],
             last_of: [i64::MIN; Topic::COUNT],
             relieves: None,
+            opened_at_ms: heard_at_ms,
             heard_at_ms,
             end: String::new(),
         }

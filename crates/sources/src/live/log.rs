@@ -113,10 +113,6 @@ impl Log {
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
-
-    pub(super) const fn n_bytes(&self) -> usize {
-        self.n_bytes
-    }
 }
 
 /// The same on every machine: the hasher's keys are fixed.

@@ -18,7 +18,8 @@ mod weather;
 use std::collections::BTreeMap;
 
 use overcut_domain::{
-    DriverNumber, Event, PitStopReport, RaceControlMessage, SessionInfo, SessionTime, TimingFeed, UtcTime, Weather,
+    DriverNumber, Event, PitStopReport, RaceControlMessage, SessionInfo, SessionStatus, SessionTime, TimingFeed,
+    UtcTime, Weather,
 };
 
 use crate::report::{DecodeReport, Skip};
@@ -236,6 +237,14 @@ pub(crate) fn session_info_of(text: &str) -> Option<SessionInfo> {
     let mut known = None;
     session::session_info(text, &mut known, &mut DecodeReport::default()).ok()?;
     known.filter(|info| *info != SessionInfo::default())
+}
+
+/// The phase that a message of `SessionStatus` states.
+pub(crate) fn session_status_of(text: &str) -> Option<SessionStatus> {
+    match session::session_status(text, &mut DecodeReport::default()) {
+        Ok(Some(Event::SessionStatus(status))) => Some(status),
+        _ => None,
+    }
 }
 
 /// UTC of the last sample in a message of `CarData` or `Position`.

@@ -119,7 +119,12 @@ pub(crate) fn read(messages: &[Message]) -> (Vec<Stamped<Event>>, DecodeReport) 
 
 /// What an assembler gives of these messages as they come, and itself.
 pub(crate) fn take(messages: &[Message]) -> (Vec<Stamped<Event>>, Vec<bool>, Assembler) {
-    let mut assembler = Assembler::new(AssemblerConfig::default());
+    take_with(AssemblerConfig::default(), messages)
+}
+
+/// As [`take`], with other limits.
+pub(crate) fn take_with(config: AssemblerConfig, messages: &[Message]) -> (Vec<Stamped<Event>>, Vec<bool>, Assembler) {
+    let mut assembler = Assembler::new(config);
     let (mut events, mut late) = (Vec::new(), Vec::new());
     for (at, channel, payload) in messages {
         let raw = RawMessage { time: SessionTime::from_millis(*at), channel, payload: payload.as_bytes() };
