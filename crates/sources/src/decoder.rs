@@ -6,6 +6,7 @@ use overcut_domain::{Event, RawMessage, SessionTime, Stamped};
 
 use crate::format::Format;
 use crate::live::{Assembler, AssemblerConfig};
+use crate::openf1;
 use crate::report::{DecodeReport, Skip};
 use crate::tables::Tables;
 use crate::topic::{Arrival, State, Topic};
@@ -31,6 +32,7 @@ enum Reader {
     TimingDataCsv(Box<State>, Vec<u8>),
     Tables(Box<Tables>),
     Live(Box<Assembler>),
+    OpenF1(Box<openf1::Files>),
 }
 
 impl Decoder {
@@ -45,6 +47,7 @@ impl Decoder {
             Format::TimingDataCsv => Reader::TimingDataCsv(state, Vec::new()),
             Format::FastF1Tables | Format::TracingInsights => Reader::Tables(Box::new(Tables::new(format))),
             Format::Live => Reader::Live(Box::new(Assembler::new(AssemblerConfig::default()))),
+            Format::OpenF1 => Reader::OpenF1(Box::default()),
         };
         Decoder { reader, now: SessionTime::ZERO, report: DecodeReport::default() }
     }
@@ -70,6 +73,7 @@ impl Decoder {
             Reader::TimingDataCsv(state, json) => csv_line(state, raw.payload, now, json, report, &mut out),
             Reader::Tables(tables) => tables.take(raw, report),
             Reader::Live(assembler) => assembler.collect(raw, report),
+            Reader::OpenF1(files) => files.take(raw, report),
         }
         self.report.n_events += events.len().saturating_sub(n_before) as u64;
     }
@@ -81,7 +85,12 @@ impl Decoder {
         match &mut self.reader {
             Reader::Tables(tables) => tables.finish(events, &mut self.report),
             Reader::Live(assembler) => assembler.finish(events, &mut self.report),
-            _ => {}
+            Reader::OpenF1(files) => files.finish(events, &mut self.report),
+            Reader::Archive(_)
+            | Reader::Frames(_)
+            | Reader::Python(..)
+            | Reader::Snapshot(_)
+            | Reader::TimingDataCsv(..) => {}
         }
         self.report.n_events += events.len().saturating_sub(n_before) as u64;
     }

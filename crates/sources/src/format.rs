@@ -25,11 +25,13 @@ pub enum Format {
     TracingInsights,
     /// A live session as several sources told it at once: see [`crate::live`]. Only containers hold it.
     Live,
+    /// Answers of OpenF1's REST API, one or more files per endpoint.
+    OpenF1,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 11] = [
         Format::Archive,
         Format::SignalRClassic,
         Format::SignalRCore,
@@ -40,6 +42,7 @@ impl Format {
         Format::FastF1Tables,
         Format::TracingInsights,
         Format::Live,
+        Format::OpenF1,
     ];
 
     /// Stable name, as recordings, configuration and logs write it.
@@ -55,6 +58,7 @@ impl Format {
             Format::FastF1Tables => "fastf1_tables",
             Format::TracingInsights => "tracinginsights",
             Format::Live => "live",
+            Format::OpenF1 => "openf1",
         }
     }
 
@@ -65,7 +69,7 @@ impl Format {
 
     /// True for tables, which arrive as whole files and whose events come out at the end.
     pub const fn is_tables(self) -> bool {
-        matches!(self, Format::FastF1Tables | Format::TracingInsights)
+        matches!(self, Format::FastF1Tables | Format::TracingInsights | Format::OpenF1)
     }
 }
 

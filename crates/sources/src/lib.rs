@@ -15,6 +15,7 @@ mod format;
 pub mod fuzzing;
 pub mod live;
 pub mod open_meteo;
+pub mod openf1;
 mod read;
 mod recording;
 mod report;

@@ -140,6 +140,8 @@ pub struct DecodeReport {
     pub unknown_topics: BTreeMap<String, Tally>,
     /// Members that are not known, as `Topic.Member`.
     pub unknown_members: BTreeMap<String, Tally>,
+    /// Rows of OpenF1 that belong to another session than the one read.
+    pub n_rows_of_others: u64,
     /// Values that could not be read, by `Topic.Member`. The rest of their message was used.
     pub bad_values: BTreeMap<String, Tally>,
 }

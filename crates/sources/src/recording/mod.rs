@@ -68,7 +68,8 @@ const ACCEPTED: &str = "one of: \
     a subscription answer (one JSON object of topics), \
     a CSV of TimingData messages, \
     FastF1 CSV exports, \
-    or TracingInsights tables; each may be compressed with zstd";
+    TracingInsights tables, \
+    or answers of OpenF1 (laps.json and the like); each may be compressed with zstd";
 
 /// Why reading stopped short.
 #[derive(Debug, thiserror::Error)]

@@ -8,6 +8,7 @@ use super::files::{Entry, FileHead, Found};
 use super::{OpenError, recognise};
 use crate::decoder::{BOM, CLOCK_LEN};
 use crate::format::Format;
+use crate::openf1;
 use crate::read::Probe;
 use crate::tables;
 use crate::topic::{Topic, session_info_of};
@@ -20,6 +21,10 @@ pub(crate) fn probe(path: &Path) -> Result<Probe, OpenError> {
     let (entries, _) = recognise::select(format, found);
     let (info, has_car_data) = match format {
         Format::Archive => archive(&entries),
+        Format::OpenF1 => {
+            let heads: Vec<FileHead> = entries.into_iter().map(|entry| entry.head).collect();
+            openf1::probe(&heads)
+        }
         _ if format.is_tables() => {
             let heads: Vec<FileHead> = entries.into_iter().map(|entry| entry.head).collect();
             tables::probe(format, &heads)

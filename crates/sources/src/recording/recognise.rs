@@ -6,6 +6,7 @@ use super::OpenError;
 use super::files::{Entry, FileHead, Found};
 use crate::decoder::{BOM, CLOCK_LEN, archive_clock};
 use crate::format::Format;
+use crate::openf1;
 use crate::tables;
 use crate::topic::Topic;
 use crate::wire::{Json, json_from_python};
@@ -113,7 +114,7 @@ pub(super) fn format(path: &Path, found: &Found) -> Result<Format, OpenError> {
         Some(Format::Snapshot)
     } else {
         let heads: Vec<FileHead> = found.entries.iter().map(|entry| entry.head.clone()).collect();
-        tables::recognise(&heads)
+        if openf1::is_recording(&heads) { Some(Format::OpenF1) } else { tables::recognise(&heads) }
     };
     by_kind.ok_or_else(|| OpenError::Unknown { path: path.to_owned(), found: describe(found, &kinds) })
 }
@@ -151,6 +152,7 @@ pub(super) fn select(format: Format, found: Found) -> (Vec<Entry>, Vec<String>) 
         (Format::Snapshot, kind) => kind == Kind::Snapshot,
         (Format::FastF1Tables | Format::TracingInsights, _) => true,
         (Format::Live, _) => false,
+        (Format::OpenF1, _) => openf1::is_answer(&entry.head),
     };
     let (used, unused): (Vec<Entry>, Vec<Entry>) = found.entries.into_iter().partition(is_part);
     (used, unused.into_iter().map(|entry| entry.head.name).collect())

@@ -122,7 +122,7 @@ pub(super) fn read_race_control(
     Ok(keys)
 }
 
-fn category_of(name: &str) -> RaceControlCategory {
+pub(crate) fn category_of(name: &str) -> RaceControlCategory {
     match name {
         "Flag" => RaceControlCategory::Flag,
         "SafetyCar" => RaceControlCategory::SafetyCar,
@@ -134,14 +134,14 @@ fn category_of(name: &str) -> RaceControlCategory {
 }
 
 /// Which safety car: the tables drop the feed's `Mode`, but its text begins with it.
-fn safety_car_of(category: RaceControlCategory, text: &str) -> Option<SafetyCarMode> {
+pub(crate) fn safety_car_of(category: RaceControlCategory, text: &str) -> Option<SafetyCarMode> {
     let is_virtual = text.starts_with("VIRTUAL SAFETY CAR") || text.starts_with("VSC");
     let mode = if is_virtual { SafetyCarMode::Virtual } else { SafetyCarMode::SafetyCar };
     (category == RaceControlCategory::SafetyCar).then_some(mode)
 }
 
 /// The feed's status word, which the tables drop but its text ends with.
-fn status_of(category: RaceControlCategory, text: &str) -> &'static str {
+pub(crate) fn status_of(category: RaceControlCategory, text: &str) -> &'static str {
     let words: &[&'static str] = match category {
         RaceControlCategory::SafetyCar => &["DEPLOYED", "IN THIS LAP", "ENDING"],
         RaceControlCategory::Drs => &["ENABLED", "DISABLED"],

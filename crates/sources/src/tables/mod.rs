@@ -29,6 +29,7 @@ use crate::format::Format;
 use crate::recording::FileHead;
 use crate::report::{DecodeReport, Skip};
 use conditions::SessionKeys;
+pub(crate) use conditions::{category_of, safety_car_of, status_of};
 use kind::FileKind;
 use samples::CarSamples;
 

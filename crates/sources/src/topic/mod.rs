@@ -24,7 +24,8 @@ use overcut_domain::{
 
 use crate::report::{DecodeReport, Skip};
 use crate::wire::{Inflate, Json, Malformed, Place, Scalar};
-pub(crate) use samples::Shape;
+pub(crate) use samples::{Shape, car_sample, position_sample};
+pub(crate) use session::{offset_s, session_kind};
 
 macro_rules! topics {
     ($($topic:ident $name:literal),* $(,)?) => {

@@ -263,7 +263,7 @@ impl Channel {
 
 /// A sample of the channels as sent. Values that no car can have become "no value", and are counted.
 #[inline(always)]
-fn car_sample(
+pub(crate) fn car_sample(
     driver: DriverNumber,
     channels: &[Option<i32>; Channel::COUNT],
     garbage: &mut GarbageCounts,
@@ -328,7 +328,7 @@ fn is_on_track(status: &str) -> Option<bool> {
 
 /// A fix of the coordinates as sent; `None`, and counted, where no car can be.
 #[inline(always)]
-fn position_sample(
+pub(crate) fn position_sample(
     driver: DriverNumber,
     on_track: bool,
     xyz: [i32; 3],

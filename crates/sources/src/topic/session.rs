@@ -98,7 +98,7 @@ fn info_member(place: &mut Place<'_>, draft: &mut Draft, name: &str, json: &mut 
 }
 
 /// What kind of session the feed's type and name mean: sprints are told apart by name only.
-fn session_kind(kind: &str, name: &str) -> SessionKind {
+pub(crate) fn session_kind(kind: &str, name: &str) -> SessionKind {
     let is_sprint = name.contains("Sprint");
     match kind {
         "Practice" => SessionKind::Practice,
@@ -111,7 +111,7 @@ fn session_kind(kind: &str, name: &str) -> SessionKind {
 }
 
 /// `08:00:00` or `-06:00:00` in seconds.
-fn offset_s(text: &str) -> Option<i32> {
+pub(crate) fn offset_s(text: &str) -> Option<i32> {
     let (sign, body) = text.strip_prefix('-').map_or((1, text), |body| (-1, body));
     let time: SessionTime = body.parse().ok()?;
     i32::try_from(time.as_millis() / 1000).ok().map(|seconds| sign * seconds)
