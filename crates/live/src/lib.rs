@@ -9,6 +9,7 @@ mod backoff;
 pub mod http;
 mod recorder;
 mod secret;
+pub mod signalr;
 mod status;
 
 pub use arrival::{Arrival, Closed, Inbox, inbox};

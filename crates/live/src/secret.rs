@@ -1,7 +1,7 @@
 //! Secrets: from the environment or a file, never printed.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Largest secret file, bytes: a token has about a thousand.
 const MAX_LEN: u64 = 64 << 10;
@@ -30,13 +30,21 @@ impl Secret {
         let Some(path) = std::env::var_os(format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
             return Ok(None);
         };
-        let path = PathBuf::from(path);
-        let failed = |source| SecretError::Io { path: path.clone(), source };
-        let len = std::fs::metadata(&path).map_err(failed)?.len();
+        Secret::from_file(&PathBuf::from(path))
+    }
+
+    /// The secret in a file, without the blanks around it; `None` if it is empty.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read. The error names the file, never its content.
+    pub fn from_file(path: &Path) -> Result<Option<Secret>, SecretError> {
+        let failed = |source| SecretError::Io { path: path.to_owned(), source };
+        let len = std::fs::metadata(path).map_err(failed)?.len();
         if len > MAX_LEN {
-            return Err(SecretError::TooLarge { path, len });
+            return Err(SecretError::TooLarge { path: path.to_owned(), len });
         }
-        let text = std::fs::read_to_string(&path).map_err(failed)?;
+        let text = std::fs::read_to_string(path).map_err(failed)?;
         Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()).map(Secret))
     }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{self, HeaderMap, HeaderName};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::error::{Fault, HttpError};
 use super::gate::Gate;
+use crate::Secret;
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Head {
     pub etag: Option<String>,
     /// When it changed last, in the server's words.
     pub last_modified: Option<String>,
+    /// The cookies it sets, each as `name=value`.
+    pub cookies: Vec<Secret>,
 }
 
 /// Which part of the whole came: `Content-Range: bytes 1000-1654/1655`.
@@ -79,6 +82,7 @@ impl Head {
             range: text(headers, header::CONTENT_RANGE).and_then(ContentRange::parse),
             etag: text(headers, header::ETAG).map(str::to_owned),
             last_modified: text(headers, header::LAST_MODIFIED).map(str::to_owned),
+            cookies: headers.get_all(header::SET_COOKIE).iter().filter_map(cookie).collect(),
         }
     }
 }
@@ -125,6 +129,12 @@ impl Incoming {
         }
         Ok(Answer { head: self.head, body: body.freeze() })
     }
+}
+
+/// Name and value of a cookie, without what is said about its use.
+fn cookie(header: &HeaderValue) -> Option<Secret> {
+    let pair = header.to_str().ok()?.split(';').next()?.trim();
+    pair.contains('=').then(|| Secret::new(pair))
 }
 
 /// The text of a header, if it is text.

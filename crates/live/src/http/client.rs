@@ -39,6 +39,8 @@ pub struct HttpSettings {
     pub max_body: u64,
     /// How the host's address is looked up.
     pub lookup: Lookup,
+    /// Speaks HTTP/1.1 alone, as an upgrade to a WebSocket needs it.
+    pub http1_only: bool,
 }
 
 impl Default for HttpSettings {
@@ -53,6 +55,7 @@ impl Default for HttpSettings {
             rest: Duration::from_secs(30),
             max_body: 32 << 20,
             lookup: Lookup::system(),
+            http1_only: false,
         }
     }
 }
@@ -97,6 +100,11 @@ impl HttpClient {
         Request::new(self, Method::HEAD, url)
     }
 
+    /// Asks what an address takes: for the headers that come with the answer.
+    pub fn options(&self, url: &str) -> Request<'_> {
+        Request::new(self, Method::OPTIONS, url)
+    }
+
     /// Sends something to an address.
     pub fn post(&self, url: &str) -> Request<'_> {
         Request::new(self, Method::POST, url)
@@ -105,7 +113,9 @@ impl HttpClient {
 
 fn builder(settings: &HttpSettings) -> reqwest::ClientBuilder {
     let resolver = Timed { lookup: settings.lookup.clone(), timeout: settings.resolve_timeout };
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    let builder = if settings.http1_only { builder.http1_only() } else { builder };
+    builder
         .user_agent(settings.user_agent.as_ref())
         .connect_timeout(settings.connect_timeout)
         .read_timeout(settings.read_timeout)

@@ -88,6 +88,20 @@ impl HttpError {
         }
     }
 
+    /// True if nothing came back at all: the next request to this host would fare no better.
+    pub fn has_no_answer(&self) -> bool {
+        matches!(
+            self.fault,
+            Fault::Resting(_)
+                | Fault::Resolve { .. }
+                | Fault::Connect
+                | Fault::Tls(_)
+                | Fault::Timeout
+                | Fault::CutOff
+                | Fault::Invalid(_)
+        )
+    }
+
     /// True if the same request may well succeed later.
     pub fn is_passing(&self) -> bool {
         match &self.fault {

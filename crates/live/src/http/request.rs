@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response, Url};
+use reqwest::{Method, Response, StatusCode, Upgraded, Url};
 
 use super::answer::{Answer, ContentRange, Incoming, text};
 use super::client::HttpClient;
@@ -83,6 +83,15 @@ impl<'a> Request<'a> {
         self.header(header::ACCEPT_ENCODING, "identity")
     }
 
+    /// Adds a header that no log of a lower layer prints. A value that may not stand in one is left out.
+    pub fn secret_header(mut self, name: HeaderName, value: &Secret) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(value.reveal()) {
+            value.set_sensitive(true);
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
     /// Shows a token. It is marked as a secret, so that no log of a lower layer prints it.
     pub fn bearer(mut self, token: &Secret) -> Self {
         if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.reveal())) {
@@ -128,6 +137,35 @@ impl<'a> Request<'a> {
     pub async fn open(self) -> Result<Incoming, HttpError> {
         self.turn().await?;
         self.send().await
+    }
+
+    /// Sends it and takes over the connection if the host agrees (101): for a WebSocket, whose headers are the caller's
+    /// business. Needs a client of HTTP/1.1 alone.
+    ///
+    /// # Errors
+    ///
+    /// If there is no answer, or another one.
+    pub async fn upgrade(self) -> Result<(HeaderMap, Upgraded), HttpError> {
+        self.turn().await?;
+        let gate = self.client.gate.clone();
+        let upgraded = self.exchange_upgrade().await;
+        match &upgraded {
+            Ok(_) => gate.succeeded(),
+            Err(error) => judge(&gate, error),
+        }
+        upgraded
+    }
+
+    async fn exchange_upgrade(self) -> Result<(HeaderMap, Upgraded), HttpError> {
+        let Some(url) = self.url else { return Err(invalid()) };
+        let request = self.client.client.request(self.method, url.clone()).headers(self.headers);
+        let failed = |error| HttpError::from_reqwest(&url, &error);
+        let mut response = request.send().await.map_err(failed)?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(HttpError::new(&url, refusal(response).await));
+        }
+        let headers = std::mem::take(response.headers_mut());
+        Ok((headers, response.upgrade().await.map_err(failed)?))
     }
 
     /// Waits until the host may be asked.

@@ -102,13 +102,14 @@ impl Connection {
                 },
                 () = sleep_until(cut_at.unwrap_or(self.ends_at)), if cut_at.is_some() => return Ok(Ended::Closed),
                 () = sleep_until(self.ends_at) => return self.close("Connection timed out.").await,
-                () = sleep_until(silent_at) => {
-                    return self.close("Client hasn't sent a message/ping within the configured ClientTimeoutInterval.").await;
-                }
                 message = self.web.next() => match message {
                     Some(Ok(message)) => if !self.hear(message, &settings).await? { return Ok(Ended::Closed) },
                     Some(Err(_)) | None => return Ok(Ended::Closed),
                 },
+                // What came while nobody looked is no silence.
+                () = sleep_until(silent_at) => {
+                    return self.close("Client hasn't sent a message/ping within the configured ClientTimeoutInterval.").await;
+                }
                 () = due(&self.shared, self.next) => self.send_due(&settings).await?,
                 () = sleep_until(self.next_ping) => {
                     self.next_ping = Instant::now() + self.shared.wait(PING);

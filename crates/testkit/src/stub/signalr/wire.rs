@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use overcut_domain::UtcTime;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::tape::{TapeMessage, TapeState};
 
@@ -32,7 +32,7 @@ pub(super) fn snapshot(state: &TapeState, subscribed: &BTreeSet<String>, is_auth
     let seen = state.topics().iter().filter(|(topic, _)| may_see(topic, subscribed, is_authorised));
     let result: serde_json::Map<String, Value> =
         seen.map(|(topic, value)| (topic.to_string(), value.clone())).collect();
-    ended(json!({ "type": 3, "invocationId": "0", "result": result }).to_string())
+    ended(format!(r#"{{"type":3,"invocationId":"0","result":{}}}"#, Value::Object(result)))
 }
 
 /// One message of the feed; the payload stands as it was recorded.
@@ -45,7 +45,7 @@ pub(super) fn ping() -> String {
 }
 
 pub(super) fn close(error: &str, allow_reconnect: bool) -> String {
-    ended(json!({ "type": 7, "error": error, "allowReconnect": allow_reconnect }).to_string())
+    ended(format!(r#"{{"type":7,"error":{},"allowReconnect":{allow_reconnect}}}"#, Value::from(error)))
 }
 
 /// A `.z` payload that is cut off in the middle; the JSON around it is whole.
