@@ -489,7 +489,7 @@ pub struct FeedGap {
 /// One step of a forecast. What the forecaster does not say is `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct ForecastStep {
-    /// The moment it is for, milliseconds since 1970.
+    /// The moment it is for, milliseconds since 1970. Rain and its probability are of the span that ends then.
     #[ts(type = "number")]
     pub utc_ms: i64,
     /// Air temperature two metres above the ground, °C.

@@ -809,7 +809,7 @@ t_ms: number, };
  */
 export type ForecastStep = {
 /**
- * The moment it is for, milliseconds since 1970.
+ * The moment it is for, milliseconds since 1970. Rain and its probability are of the span that ends then.
  */
 utc_ms: number,
 /**
