@@ -11,6 +11,7 @@ mod recorder;
 mod secret;
 pub mod signalr;
 mod status;
+pub mod weather;
 
 pub use arrival::{Arrival, Closed, Inbox, inbox};
 pub use backoff::Backoff;

@@ -2,5 +2,6 @@
 
 pub mod archive;
 mod http;
+pub mod open_meteo;
 pub mod signalr;
 pub mod tls;
