@@ -4,6 +4,7 @@
 //! byte for byte, to the one [`Inbox`]. Whoever holds the other end records it and only then reads it
 //! ([`overcut_sources::live`]). What a source is doing, and why, is on the [`StatusBoard`].
 
+pub mod archive;
 mod arrival;
 mod backoff;
 pub mod http;

@@ -1,0 +1,15 @@
+//! The publisher's archive: what is over can be fetched from it, and what is on can be followed while its files grow.
+//!
+//! It asks for no account and we never show it one. What is known of it is in `docs/sources/f1-archive.md`.
+
+mod config;
+mod download;
+mod file;
+mod follow;
+mod index;
+mod merge;
+
+pub use config::Config;
+pub use download::{Archive, Damage, DownloadError, Downloaded, FileEntry, MANIFEST, Manifest, Progress};
+pub use follow::run;
+pub use index::{Feeds, IndexError, IndexedMeeting, IndexedSession, Year, is_plain_path};
