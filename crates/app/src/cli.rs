@@ -247,6 +247,8 @@ pub enum BenchCommand {
     Start(BenchStartArguments),
     /// Serve telemetry to many clients at once and measure how late it arrives.
     Fanout(BenchFanoutArguments),
+    /// Record as fast as possible, kill the recorder, and measure what that costs.
+    Record(BenchRecordArguments),
     /// Run ten thousand races, of several distances, on one core and on all.
     Sim(BenchSimArguments),
 }
@@ -302,6 +304,41 @@ pub struct BenchFanoutArguments {
     /// Seconds to measure.
     #[arg(long, default_value_t = 10)]
     pub seconds: u64,
+
+    /// Print one JSON object per figure.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchRecordArguments {
+    /// Session whose messages are recorded over and over: its id, words of its name, or the path of a recording.
+    #[arg(default_value = "chinese sprint")]
+    pub session: String,
+
+    /// Payload of a run, in MB.
+    #[arg(long, default_value_t = 500)]
+    pub megabytes: u64,
+
+    /// How often to measure the throughput.
+    #[arg(long, default_value_t = 5)]
+    pub runs: u32,
+
+    /// How often to kill a recorder.
+    #[arg(long, default_value_t = 10)]
+    pub kills: u32,
+
+    /// Seconds to record at the session's own pace.
+    #[arg(long, default_value_t = 20)]
+    pub seconds: u64,
+
+    /// Folder to record into; what is recorded is removed [default: a new folder in the system's temporary one].
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+
+    /// Be the recorder that is killed.
+    #[arg(long, hide = true)]
+    pub victim: bool,
 
     /// Print one JSON object per figure.
     #[arg(long)]

@@ -2,4 +2,5 @@
 
 pub mod fanout;
 pub mod figures;
+pub mod record;
 pub mod usage;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bench_fanout;
+mod bench_record;
 mod bench_replay;
 mod bench_sim;
 mod bench_start;
@@ -70,6 +71,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Bench(BenchCommand::Sim(arguments)) => bench_sim::bench_sim(arguments),
         Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
         Command::Bench(BenchCommand::Start(arguments)) => bench_start::bench_start(&context, arguments),
+        Command::Bench(BenchCommand::Record(arguments)) => bench_record::bench_record(&context, arguments),
         Command::Bench(BenchCommand::Fanout(arguments)) => bench_fanout::bench_fanout(&context, arguments),
     }
 }

@@ -98,7 +98,7 @@ impl Desk {
 
     fn write(&mut self, message: &Recorded) {
         let len = message.payload.len();
-        self.shared.n_queued_bytes.fetch_sub(len, Ordering::Relaxed);
+        self.shared.leave_queue(len);
         self.has_content |= message.channel != Note::CHANNEL;
         self.say_what_was_lost(message.time);
         if let Err(error) = self.writer.write(&message.as_raw()) {

@@ -79,6 +79,7 @@ pub struct Recorder {
 #[derive(Debug, Default)]
 struct Shared {
     status: RecorderStatusHandle,
+    n_queued: AtomicUsize,
     n_queued_bytes: AtomicUsize,
     /// The last stamp, milliseconds.
     last_ms: AtomicI64,
@@ -146,6 +147,14 @@ impl Recorder {
         let message = self.stamped(arrival);
         self.queue(message.clone());
         recorded.push(message);
+    }
+
+    /// True unless the thread that writes is far behind. A live session needs not ask; whoever records faster than life
+    /// should wait while it is false.
+    pub fn has_room(&self) -> bool {
+        let half = (self.config.max_waiting_bytes() / 2, MAX_QUEUED / 2);
+        let queued = (self.shared.n_queued_bytes.load(Ordering::Relaxed), self.shared.n_queued.load(Ordering::Relaxed));
+        queued.0 <= half.0 && queued.1 <= half.1
     }
 
     /// The time on the recording's clock.
@@ -226,11 +235,11 @@ impl Recorder {
 
     fn queue(&self, message: Recorded) {
         let len = message.payload.len();
-        let queued = self.shared.n_queued_bytes.fetch_add(len, Ordering::Relaxed);
+        let queued = self.shared.enter_queue(len);
         let has_room = queued == 0 || queued + len <= self.config.max_waiting_bytes();
         let sent = has_room && self.jobs.try_send(Job::Write(message)).is_ok();
         if !sent {
-            self.shared.n_queued_bytes.fetch_sub(len, Ordering::Relaxed);
+            self.shared.leave_queue(len);
             self.shared.overflow(len);
         }
     }
@@ -255,6 +264,17 @@ impl Recorded {
 }
 
 impl Shared {
+    /// Counts a message in, and returns how many bytes were there before it.
+    fn enter_queue(&self, n_bytes: usize) -> usize {
+        self.n_queued.fetch_add(1, Ordering::Relaxed);
+        self.n_queued_bytes.fetch_add(n_bytes, Ordering::Relaxed)
+    }
+
+    fn leave_queue(&self, n_bytes: usize) {
+        self.n_queued.fetch_sub(1, Ordering::Relaxed);
+        self.n_queued_bytes.fetch_sub(n_bytes, Ordering::Relaxed);
+    }
+
     fn overflow(&self, n_bytes: usize) {
         let mut overflow = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
         if overflow.is_none() {
