@@ -2,6 +2,7 @@
 //! session of its archive.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod any;
 mod session;
 mod sprint;
 mod told;
