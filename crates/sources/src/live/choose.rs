@@ -12,6 +12,9 @@ use crate::topic::Topic;
 /// its content if its two moments are no farther apart.
 pub(super) const EDGE_MS: i64 = 2000;
 
+/// The same moment, written by one server on two ways.
+const SAME_MS: i64 = 50;
+
 /// All that is known, to choose from.
 pub(super) struct Choice<'a> {
     pub(super) entries: &'a [Entry],
@@ -75,19 +78,23 @@ impl Choice<'_> {
         let mut picks = Vec::with_capacity(self.entries.len());
         // Lines of the archive first: they lend their order to their twins.
         let mut order: Vec<u32> = (0..).take(self.entries.len()).collect();
-        for (idx, entry) in (0..).zip(self.entries).filter(|(_, entry)| entry.origin == Origin::Archive) {
-            let Some(utc) = self.clocks.utc_ms(entry.origin, entry.stamp) else {
-                // Only the archive is there: nothing has to be compared.
-                picks.extend(self.pick(entry, idx, idx));
-                continue;
-            };
-            if let Some(twin) = twins.take(entry, utc) {
-                if let Some(slot) = order.get_mut(twin as usize) {
-                    *slot = idx;
+        let mut lines: Vec<(u32, &Entry)> =
+            (0..).zip(self.entries).filter(|(_, entry)| entry.origin == Origin::Archive).collect();
+        // The same moment first: the same words may come again within seconds, and each is the twin of its own.
+        for apart_ms in [SAME_MS, EDGE_MS] {
+            lines.retain(|(idx, entry)| {
+                let utc = self.clocks.utc_ms(entry.origin, entry.stamp);
+                let twin = utc.and_then(|utc| twins.take(entry, utc, apart_ms));
+                if let Some(slot) = twin.and_then(|twin| order.get_mut(twin as usize)) {
+                    *slot = *idx;
                 }
-                continue;
-            }
-            if !covers.get(entry.topic as usize).is_some_and(|cover| cover.contains_well(utc)) {
+                twin.is_none()
+            });
+        }
+        for (idx, entry) in lines {
+            let utc = self.clocks.utc_ms(entry.origin, entry.stamp);
+            let is_told = |utc| covers.get(entry.topic as usize).is_some_and(|cover| cover.contains_well(utc));
+            if !utc.is_some_and(is_told) {
                 picks.extend(self.pick(entry, idx, idx));
             }
         }
@@ -160,9 +167,9 @@ struct Twins(HashMap<(u8, u64), Vec<(i64, u32)>>);
 
 impl Twins {
     /// Takes out the message that is the same as this line: of the same content, and the nearest in time.
-    fn take(&mut self, line: &Entry, utc: i64) -> Option<u32> {
+    fn take(&mut self, line: &Entry, utc: i64, apart_ms: i64) -> Option<u32> {
         let twins = self.0.get_mut(&(line.topic as u8, line.hash))?;
-        let near = twins.iter().enumerate().filter(|(_, (stamp, _))| stamp.abs_diff(utc) <= EDGE_MS as u64);
+        let near = twins.iter().enumerate().filter(|(_, (stamp, _))| stamp.abs_diff(utc) <= apart_ms.unsigned_abs());
         let (slot, _) = near.min_by_key(|(_, (stamp, idx))| (stamp.abs_diff(utc), *idx))?;
         Some(twins.swap_remove(slot).1)
     }
