@@ -6,6 +6,7 @@ use overcut_domain::{Event, ForecastStep, RawMessage, SessionTime, Stamped, UtcT
 
 use crate::decoder::Decoder;
 use crate::format::Format;
+use crate::live::{Assembler, AssemblerConfig};
 use crate::report::DecodeReport;
 use crate::topic::{Topic, check_samples};
 
@@ -100,6 +101,39 @@ pub fn open_meteo(data: &[u8]) {
     }
 }
 
+/// Messages of a live session, separated by 0x1D, each after a line with the seconds since the one before and its
+/// channel, as in `2 signalr/a`.
+pub fn live(data: &[u8]) {
+    let mut decoder = Decoder::new(Format::Live);
+    let mut assembler = Assembler::new(AssemblerConfig { max_entries: 100, max_bytes: 10_000 });
+    let (mut given, mut now, mut n_messages) = (Vec::new(), 0i64, 0);
+    for message in data.split(|byte| *byte == 0x1d) {
+        let mut parts = message.splitn(2, |byte| *byte == b'\n');
+        let head = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+        let payload = parts.next().unwrap_or_default();
+        let (seconds, channel) = head.split_once(' ').unwrap_or(("1", &head));
+        now += seconds.parse::<u8>().map_or(1000, |seconds| i64::from(seconds) * 1000);
+        n_messages += 1;
+        let raw = RawMessage { time: SessionTime::from_millis(now), channel, payload };
+        decoder.decode(raw, &mut Vec::new());
+        let taken = assembler.take(raw, &mut given);
+        if taken.new_session.is_some() {
+            given.clear(); // another session has another clock
+        }
+        assert!(given.is_sorted_by_key(|event| event.time), "time goes back");
+    }
+    let _ = assembler.wanted();
+    let replay: Vec<_> = assembler.replay().collect();
+    assert!(replay.is_sorted_by_key(|event| event.time), "a replay is in order of time");
+    let again: Vec<_> = assembler.replay().collect();
+    assert_eq!(replay, again, "a replay depends on nothing else");
+    assert_eq!(assembler.report().n_messages, n_messages);
+    let mut events = Vec::new();
+    decoder.finish(&mut events);
+    assert!(events.is_sorted_by_key(|event| event.time), "a recording is in order of time");
+    assert_eq!(decoder.report().n_events, events.len() as u64);
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -110,7 +144,7 @@ mod tests {
 
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 8] = [
+    const TARGETS: [(&str, Target); 9] = [
         ("archive_line", archive_line),
         ("topic_json", topic_json),
         ("car_data", car_data),
@@ -119,6 +153,7 @@ mod tests {
         ("python", python),
         ("tables", tables),
         ("open_meteo", open_meteo),
+        ("live", live),
     ];
 
     /// The hand-made inputs that fuzzing starts from.

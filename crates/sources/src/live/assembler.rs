@@ -11,13 +11,15 @@ use super::clock::{ArchiveZero, Clocks, SessionClock, planned_zero};
 use super::connection::{Connection, bit};
 use super::decision::{Decision, Decisions};
 use super::feeds::{feed, main_topic};
-use super::gaps::{GapNews, Gaps, feeds_of};
+use super::gaps::{Gap, GapNews, Gaps, feeds_of};
 use super::health::{Health, Sight};
 use super::log::{Kept, Log, Origin};
 use super::replay::{Reader, Replay, ReplayMessage};
+use super::rows::{self, Rows};
 use super::{Channel, Note};
 use crate::decoder::frames::{self, Said};
 use crate::decoder::{BOM, CLOCK_LEN, archive_clock};
+use crate::openf1::Told;
 use crate::report::{DecodeReport, Skip};
 use crate::topic::{Topic, session_info_of, session_status_of};
 use crate::wire::utc;
@@ -34,6 +36,8 @@ const LONGEST_SESSION_MS: i64 = 5 * 3_600_000;
 const MAX_CONNECTIONS: usize = 1024;
 /// Messages of different topics may come this much out of order: each source, and each file of one, has its own pace.
 const SLACK_MS: i64 = 15_000;
+/// OpenF1 is asked for one endpoint after the other, each about once a minute.
+const ROWS_SLACK_MS: i64 = 60_000;
 /// Entries before the end of the log that are searched for the twin of a new line.
 const N_RECENT: usize = 1000;
 
@@ -81,6 +85,7 @@ pub struct Assembler {
     begun: Option<i64>,
     info: Option<SessionInfo>,
     status: Option<SessionStatus>,
+    rows: Rows,
     health: Health,
     gaps: Gaps,
     decisions: Decisions,
@@ -99,13 +104,20 @@ struct Live {
     /// Latest moment given, on the session clock, and that of each topic.
     given: Option<i64>,
     given_of: [i64; Topic::COUNT],
+    rows_given_of: [i64; Feed::ALL.len()],
     /// A moment far ahead that one message claims.
     leap: Option<i64>,
 }
 
 impl Live {
     fn new() -> Live {
-        Live { reader: Reader::default(), given: None, given_of: [i64::MIN; Topic::COUNT], leap: None }
+        Live {
+            reader: Reader::default(),
+            given: None,
+            given_of: [i64::MIN; Topic::COUNT],
+            rows_given_of: [i64::MIN; Feed::ALL.len()],
+            leap: None,
+        }
     }
 }
 
@@ -124,7 +136,6 @@ impl Assembler {
     pub fn new(config: AssemblerConfig) -> Assembler {
         Assembler {
             log: Log::new(config.max_entries, config.max_bytes),
-            config,
             connections: Vec::new(),
             archive: Archive::new(),
             archive_zero: ArchiveZero::default(),
@@ -132,6 +143,7 @@ impl Assembler {
             begun: None,
             info: None,
             status: None,
+            rows: Rows::new(config.max_entries),
             health: Health::new(),
             gaps: Gaps::default(),
             decisions: Decisions::default(),
@@ -140,6 +152,7 @@ impl Assembler {
             live: Live::new(),
             report: DecodeReport::default(),
             corrections: Vec::new(),
+            config,
         }
     }
 
@@ -245,7 +258,11 @@ impl Assembler {
     pub fn replay(&self) -> Replay {
         let Some(clocks) = self.clocks() else { return Replay::new(Vec::new(), Vec::new(), None) };
         let entries = self.log.entries();
-        let picks = self.choice(clocks).picks();
+        let choice = self.choice(clocks);
+        let picks = choice.picks();
+        let mut ready = self.rows.events(&choice);
+        ready.extend(self.decisions.events(clocks));
+        ready.sort_by_key(|event| event.time);
         let message = |entry: u32, at: i64| {
             let entry = entries.get(entry as usize)?;
             Some(ReplayMessage {
@@ -256,7 +273,7 @@ impl Assembler {
             })
         };
         let messages = picks.iter().filter_map(|pick| message(pick.entry, pick.at)).collect();
-        Replay::new(messages, self.decisions.events(clocks), told_zero(clocks))
+        Replay::new(messages, ready, told_zero(clocks))
     }
 
     /// Goes on from where a replay ended, once it has been folded: later messages are read with what it knows.
@@ -331,7 +348,7 @@ impl Assembler {
 
     fn best_clock(&self, archive_ms: Option<i64>) -> Option<SessionClock> {
         let firsts = self.connections.iter().filter_map(|connection| connection.first.or(connection.snapshot_stamp));
-        let first = firsts.min();
+        let first = firsts.min().or(self.rows.whole_span().map(|(first, _)| first));
         if self.archive.has_lines() && (archive_ms.is_some() || first.is_none()) {
             return Some(SessionClock::Archive);
         }
@@ -345,7 +362,7 @@ impl Assembler {
             Some(Channel::Archive(topic)) => self.hear_line(topic, raw.payload, taken, events),
             Some(Channel::Note) => self.hear_note(raw),
             Some(Channel::OpenMeteo) => self.hear_forecast(raw.payload),
-            Some(Channel::OpenF1(_)) => {}
+            Some(Channel::OpenF1(endpoint)) => self.hear_rows(endpoint, raw.payload, taken, events),
             None => self.report.unknown_topic(raw.channel, raw.payload),
         }
         self.tell_decisions(events);
@@ -497,7 +514,7 @@ impl Assembler {
 
     /// Marks gaps that lower sources have filled. True if one was.
     fn fill_gaps(&mut self) -> bool {
-        if self.gaps.unfilled().next().is_none() || !self.archive.has_lines() {
+        if self.gaps.unfilled().next().is_none() {
             return false;
         }
         let Some(clocks) = self.clocks() else { return false };
@@ -506,6 +523,9 @@ impl Assembler {
             .gaps
             .unfilled()
             .filter_map(|(idx, gap)| {
+                if let Some(to) = self.rows_fill(gap) {
+                    return Some((idx, SourceKind::OpenF1, to));
+                }
                 let frontier = clocks.utc_ms(Origin::Archive, self.archive.frontier(gap.topics)?)?;
                 let to = gap.to.unwrap_or(frontier);
                 let begins = gap.to.is_some() || gap.from.is_some_and(|from| frontier > from);
@@ -529,10 +549,25 @@ impl Assembler {
         !filled.is_empty()
     }
 
+    /// Until when OpenF1 told what a gap lacks; `None` if it did not.
+    fn rows_fill(&self, gap: &Gap) -> Option<i64> {
+        // What it makes of the rest follows from these.
+        let feeds = feeds_of(gap.topics).into_iter();
+        let mut keys: Vec<Feed> =
+            feeds.filter(|feed| [Feed::Timing, Feed::Cars, Feed::Positions].contains(feed)).collect();
+        if keys.contains(&Feed::Timing) {
+            keys.retain(|feed| *feed == Feed::Timing);
+        }
+        let spans: Option<Vec<(i64, i64)>> = keys.iter().map(|feed| self.rows.span(*feed)).collect();
+        let told = spans?.into_iter().map(|(_, last)| last).min()?;
+        let to = gap.to.unwrap_or(told);
+        (told >= to && gap.from.is_none_or(|from| told > from)).then_some(to)
+    }
+
     /// Notices that the archive, which had stepped in for a lost connection, stopped growing.
     fn notice_stall(&mut self) {
         let is_connected = self.connections.iter().any(|connection| connection.is_open && connection.has_snapshot);
-        if is_connected || self.gaps.lasting().is_some() || !self.health.archive_stalled(self.now_ms) {
+        if is_connected || self.gaps.lasting().is_some() || !self.health.lower_stalled(self.now_ms) {
             return;
         }
         let Some(topics) = self.connections.iter().rfind(|c| c.first.is_some()).map(Connection::topics) else { return };
@@ -541,6 +576,62 @@ impl Assembler {
         if let Some(from) = from {
             let news = self.gaps.begin(topics, Some(from), from, "the archive does not grow");
             self.decide_gaps(news);
+        }
+    }
+
+    /// Hears rows of OpenF1, and gives those that count and are in order.
+    fn hear_rows(
+        &mut self,
+        endpoint: &str,
+        payload: &[u8],
+        taken: &mut Taken,
+        events: &mut Option<&mut Vec<Stamped<Event>>>,
+    ) {
+        let news = self.rows.take(endpoint, payload, &mut self.report);
+        let is_connected = self.connections.iter().any(|connection| connection.is_open && connection.has_snapshot);
+        if let (Some(info), false) = (rows::session_of(&news), is_connected) {
+            self.hear_session_info(info, taken);
+        }
+        let known = self.info.as_ref().and_then(|info| info.key);
+        if known.is_some() && self.rows.session_key().is_some_and(|key| Some(key) != known) {
+            return; // of another session than live timing's
+        }
+        for told in &news {
+            let utc_ms = told.utc.as_millis();
+            self.health.hear(told.feed, SourceKind::OpenF1, self.now_ms, self.begun, utc_ms);
+        }
+        if !self.rows.keep(&news) {
+            self.log.n_overflowed += 1;
+        }
+        if let Some(events) = events {
+            self.give_rows(news, taken, events);
+        }
+    }
+
+    fn give_rows(&mut self, news: Vec<Told>, taken: &mut Taken, events: &mut Vec<Stamped<Event>>) {
+        let Some(clocks) = self.fix_clock().filter(|_| !news.is_empty()) else { return };
+        let covers = Feed::ALL.map(|feed| rows::better_cover(&self.choice(clocks), feed));
+        let is_told =
+            |told: &Told| covers.get(told.feed as usize).is_some_and(|cover| cover.contains(told.utc.as_millis()));
+        for told in news.iter().filter(|told| !is_told(told)) {
+            let Some(mut event) = rows::event(told, clocks) else { continue };
+            let at = event.time.as_millis();
+            let live = &mut self.live;
+            let is_sample = matches!(event.value, Event::Cars(_) | Event::Positions(_));
+            let given_of = live.rows_given_of.get(told.feed as usize).copied().unwrap_or(i64::MIN);
+            let is_behind = live.given.is_some_and(|given| at < given.saturating_sub(ROWS_SLACK_MS));
+            if !is_sample && (at < given_of || is_behind) {
+                taken.is_late = true;
+                continue;
+            }
+            if let Some(given_of) = live.rows_given_of.get_mut(told.feed as usize) {
+                *given_of = at.max(*given_of);
+            }
+            live.given = live.given.max(Some(at));
+            event.time = SessionTime::from_millis(live.given.unwrap_or(at));
+            let time = event.time;
+            live.reader.tell_zero(&mut |value| events.push(Stamped { time, value }));
+            events.push(event);
         }
     }
 
@@ -869,12 +960,18 @@ impl Assembler {
         let states = self.connections.iter().filter_map(|connection| connection.snapshot_stamp).max();
         let archived = self.archive_zero.utc_ms().zip(self.archive.frontier(u64::MAX));
         let archived = archived.map(|(zero, clock)| zero.saturating_add(clock));
-        self.latest_utc().max(states).max(archived)
+        let rows = self.rows.whole_span().map(|(_, last)| last);
+        self.latest_utc().max(states).max(archived).or(rows)
     }
 
     /// Hears what session it is. Another than before ends what was known.
     fn hear_session(&mut self, text: &str, taken: &mut Taken) {
-        let Some(info) = session_info_of(text).filter(|info| info.key.is_some()) else { return };
+        if let Some(info) = session_info_of(text).filter(|info| info.key.is_some()) {
+            self.hear_session_info(&info, taken);
+        }
+    }
+
+    fn hear_session_info(&mut self, info: &SessionInfo, taken: &mut Taken) {
         let known = self.info.as_ref().and_then(|info| info.key);
         if known == info.key {
             return;
@@ -883,7 +980,7 @@ impl Assembler {
             self.begin_session();
         }
         self.info = Some(info.clone());
-        taken.new_session = Some(Box::new(info));
+        taken.new_session = Some(Box::new(info.clone()));
     }
 
     /// Forgets the session before. Connections go on; files of the archive are those of the old session until they
@@ -892,6 +989,9 @@ impl Assembler {
         let mut next = Assembler::new(self.config.clone());
         (next.begun, next.now_ms) = (self.begun, self.now_ms);
         next.health = self.health.clone();
+        // Rows know themselves which session they are of.
+        std::mem::swap(&mut next.rows, &mut self.rows);
+        next.rows.begin_anew();
         std::mem::swap(&mut next.report, &mut self.report);
         for topic in Topic::ALL {
             let old = self.archive.of(topic);

@@ -64,7 +64,7 @@ impl Belief {
             }
         }
         self.latest = Some(latest.max(stated));
-        let is_too_late = stated < latest && (is_ordered || stated < latest - MAX_BEHIND_MS);
+        let is_too_late = stated < latest && (is_ordered || stated <= latest.saturating_sub(MAX_BEHIND_MS));
         if is_too_late { latest } else { stated }
     }
 

@@ -63,6 +63,12 @@ impl Cover {
         span.is_some_and(|(from, to)| moment > from.saturating_add(EDGE_MS) && moment < to.saturating_sub(EDGE_MS))
     }
 
+    /// True from the first to the last moment of a span.
+    pub(super) fn contains(&self, moment: i64) -> bool {
+        let idx = self.0.partition_point(|(from, _)| *from <= moment);
+        idx.checked_sub(1).and_then(|idx| self.0.get(idx)).is_some_and(|(_, to)| moment <= *to)
+    }
+
     /// The span that begins latest before a moment.
     fn before(&self, moment: i64) -> Option<(i64, i64)> {
         let idx = self.0.partition_point(|(from, _)| *from < moment);

@@ -96,6 +96,8 @@ pub(super) struct Health {
     shown: [Shown; Feed::ALL.len()],
     /// Last arrival of anything from the archive.
     archive_at_ms: Option<i64>,
+    /// Last arrival of anything new from OpenF1.
+    openf1_at_ms: Option<i64>,
     /// How much this machine's clock is ahead of the server's, as far as delays tell.
     skew_ms: i64,
 }
@@ -106,6 +108,7 @@ impl Health {
             heard: std::array::from_fn(|_| std::array::from_fn(|_| Heard::default())),
             shown: std::array::from_fn(|_| Shown::default()),
             archive_at_ms: None,
+            openf1_at_ms: None,
             skew_ms: 0,
         }
     }
@@ -113,8 +116,10 @@ impl Health {
     /// Hears that a source said something of a feed: when it arrived, on both clocks, and its own moment.
     pub(super) fn hear(&mut self, feed: Feed, source: SourceKind, now_ms: i64, begun_ms: Option<i64>, utc_ms: i64) {
         let Some(idx) = SOURCES.iter().position(|known| *known == source) else { return };
-        if source == SourceKind::Archive {
-            self.archive_at_ms = Some(now_ms);
+        match source {
+            SourceKind::Archive => self.archive_at_ms = Some(now_ms),
+            SourceKind::OpenF1 => self.openf1_at_ms = Some(now_ms),
+            _ => {}
         }
         let age_ms = begun_ms.map(|begun| begun.saturating_add(now_ms).saturating_sub(utc_ms));
         if let Some(age_ms) = age_ms {
@@ -141,9 +146,11 @@ impl Health {
         }
     }
 
-    /// True if the archive gave something, but not lately.
-    pub(super) fn archive_stalled(&self, now_ms: i64) -> bool {
-        self.archive_at_ms.is_some_and(|at| now_ms - at > ARCHIVE_SILENT_MS)
+    /// True if lower sources gave something, but not lately.
+    pub(super) fn lower_stalled(&self, now_ms: i64) -> bool {
+        let is_silent = |at: Option<i64>, silent_ms| at.is_none_or(|at| now_ms - at > silent_ms);
+        let was_heard = self.archive_at_ms.is_some() || self.openf1_at_ms.is_some();
+        was_heard && is_silent(self.archive_at_ms, ARCHIVE_SILENT_MS) && is_silent(self.openf1_at_ms, OPENF1_SILENT_MS)
     }
 
     /// Looks at every feed, and returns those of which there is news.
@@ -215,7 +222,10 @@ impl Health {
         if is_archived {
             return self.fallen_back(feed, SourceKind::Archive, why, sight);
         }
-        if is_fresh(SourceKind::OpenF1, OPENF1_SILENT_MS) {
+        let has_rows = self.of(feed, SourceKind::OpenF1).is_some_and(|heard| heard.at_ms.is_some());
+        let asks = self.openf1_at_ms.is_some_and(|at| sight.now_ms - at <= OPENF1_SILENT_MS);
+        let is_told = if is_sampled { is_fresh(SourceKind::OpenF1, OPENF1_SILENT_MS) } else { has_rows && asks };
+        if is_told {
             return self.fallen_back(feed, SourceKind::OpenF1, why, sight);
         }
         let reason = if why.is_empty() && has_lines { "the archive does not grow".to_owned() } else { why };

@@ -29,6 +29,7 @@ mod health;
 mod log;
 mod note;
 mod replay;
+mod rows;
 
 pub use assembler::{Assembler, AssemblerConfig, Taken};
 pub use feeds::{feed_of, topics_of};

@@ -11,6 +11,8 @@ use crate::topic::{Arrival, State, Topic, Witness};
 /// Everything that counts of a live session, sorted, as an iterator of events. It owns what it reads, so it can run on
 /// another thread while more is taken.
 pub struct Replay {
+    /// The first moment, until it was told what its UTC is.
+    first: Option<SessionTime>,
     messages: std::vec::IntoIter<ReplayMessage>,
     /// Events that come ready made, in order.
     ready: std::iter::Peekable<std::vec::IntoIter<Stamped<Event>>>,
@@ -42,6 +44,15 @@ impl Reader {
         Reader { zero, ..Reader::default() }
     }
 
+    /// Tells the zero that is not learnt from messages, once.
+    pub(super) fn tell_zero(&mut self, out: &mut impl FnMut(Event)) {
+        if let (Some(zero), false) = (self.zero, self.has_told_zero) {
+            self.has_told_zero = true;
+            let zero = UtcTime::from_millis(zero);
+            self.state.zero.learn(zero, SessionTime::ZERO, Witness::Sample).map(out);
+        }
+    }
+
     /// Reads one message at its own moment.
     pub(super) fn read(
         &mut self,
@@ -51,11 +62,7 @@ impl Reader {
         is_snapshot: bool,
         out: &mut impl FnMut(Event),
     ) {
-        if let (Some(zero), false) = (self.zero, self.has_told_zero) {
-            self.has_told_zero = true;
-            let zero = UtcTime::from_millis(zero);
-            self.state.zero.learn(zero, SessionTime::ZERO, Witness::Sample).map(&mut *out);
-        }
+        self.tell_zero(out);
         let sets_zero = self.zero.is_none() && !is_snapshot;
         let arrival = Arrival { at, is_snapshot, sets_zero };
         if let Err(skip) = self.state.decode(topic, payload, arrival, &mut self.report, out) {
@@ -66,7 +73,9 @@ impl Reader {
 
 impl Replay {
     pub(super) fn new(messages: Vec<ReplayMessage>, ready: Vec<Stamped<Event>>, zero: Option<i64>) -> Replay {
+        let first = messages.first().map(|message| message.at).into_iter().chain(ready.first().map(|event| event.time));
         Replay {
+            first: first.min(),
             messages: messages.into_iter(),
             ready: ready.into_iter().peekable(),
             reader: Reader::new(zero),
@@ -82,6 +91,10 @@ impl Replay {
 
     /// Reads the next message, and what comes ready made before it.
     fn step(&mut self) -> bool {
+        if let Some(first) = self.first.take() {
+            let buffer = &mut self.buffer;
+            self.reader.tell_zero(&mut |value| buffer.push_back(Stamped { time: first, value }));
+        }
         let Some(message) = self.messages.next() else {
             self.buffer.extend(self.ready.by_ref());
             return !self.buffer.is_empty();

@@ -3,7 +3,9 @@
 use overcut_domain::{
     Event, Feed, FeedGap, FeedState, Liveness, RawMessage, SessionTime, SourceKind, Stamped, UtcTime,
 };
+use overcut_sources::DecodeReport;
 use overcut_sources::live::{Assembler, AssemblerConfig, Note};
+use overcut_sources::openf1::Translator;
 
 use crate::told::{
     Archive, Line, Message, assert_same, closed, note, of_session, opened, read, states, take, take_with,
@@ -357,6 +359,91 @@ fn garbage_is_counted_and_skipped() {
     let report = assembler.report();
     assert_eq!(report.n_skipped(), 6, "{report:?}");
     assert_eq!(report.unknown_topics.len(), 2);
+}
+
+/// Rows of a real qualifying of 2026 as an API answers: endpoint and list.
+fn rows() -> Option<Vec<Message>> {
+    let folder = overcut_testkit::recording("f1/openf1/raw_2026_spain/qualifying_11303")?;
+    let mut messages = vec![note(0, &Note::Begun { utc: "2026-06-13T13:00:00Z".parse().unwrap() })];
+    for endpoint in ["sessions", "drivers", "race_control", "pit", "weather"] {
+        let text = std::fs::read_to_string(folder.join(format!("openf1_{endpoint}.json"))).unwrap();
+        messages.push((1000 * messages.len() as i64, format!("openf1/{endpoint}"), text));
+    }
+    Some(messages)
+}
+
+#[test]
+fn openf1_alone_tells_a_session() {
+    let Some(messages) = rows() else { return };
+    let (events, _) = read(&messages);
+    let mut told = Vec::new();
+    let (mut translator, mut report) = (Translator::new(), DecodeReport::default());
+    for (_, channel, payload) in &messages {
+        if let Some(("openf1", endpoint)) = channel.split_once('/') {
+            translator.take(endpoint, payload.as_bytes(), &mut report, &mut told);
+        }
+    }
+    told.sort_by_key(|told| told.utc);
+    let zero = events.iter().find_map(|event| match event.value {
+        Event::UtcOfZero(utc) => Some(utc),
+        _ => None,
+    });
+    let zero = zero.unwrap();
+    let time = |utc: UtcTime| SessionTime::from_millis(utc.as_millis() - zero.as_millis());
+    let want: Vec<_> = told.into_iter().map(|told| Stamped { time: time(told.utc), value: told.event }).collect();
+    let is_of_rows = |event: &Stamped<Event>| !matches!(event.value, Event::UtcOfZero(_));
+    let got: Vec<_> = of_session(events).into_iter().filter(is_of_rows).collect();
+    assert!(got.len() > 100);
+    assert_same(&got, &want);
+
+    let (events, _, assembler) = take(&messages);
+    assert_eq!(assembler.session().unwrap().key, Some(11303));
+    let control = feed_states(&events, Feed::RaceControl);
+    assert_eq!(control.last().unwrap().source, Some(SourceKind::OpenF1), "{control:?}");
+}
+
+#[test]
+fn openf1_fills_a_gap_and_nothing_else() {
+    let archive = quiet(300);
+    let mut messages = sorted([
+        connected(&archive, "signalr/a", 0..100_000),
+        vec![closed(100_000, "signalr/a")],
+        connected(&archive, "signalr/b", 200_000..300_000),
+    ]);
+    // Timing lines on each connection make timing a feed that it gives.
+    let lines = [(50_000, "signalr/a"), (99_000, "signalr/a"), (201_000, "signalr/b"), (290_000, "signalr/b")];
+    for (clock, channel) in lines {
+        let line =
+            Line::new(clock, "TimingData", &format!(r#"{{"Lines":{{"4":{{"NumberOfLaps":{}}}}}}}"#, clock / 10_000));
+        messages.push((clock, channel.into(), archive.record(&line)));
+    }
+    let row = |(clock, place): (i64, u8)| {
+        let utc = archive.utc(clock);
+        format!(r#"{{"session_key":1,"date":"{utc}","driver_number":4,"position":{place}}}"#)
+    };
+    let rows = [(80_000, 8), (150_000, 5), (180_000, 6), (250_000, 9)].map(row);
+    messages.push((251_000, "openf1/position".into(), format!("[{}]", rows.join(","))));
+    messages.sort_by_key(|message| message.0);
+    let (events, _) = read(&messages);
+    let places = events.iter().filter_map(|event| match &event.value {
+        Event::Timing(update) => update.cars.first().and_then(|car| car.position),
+        _ => None,
+    });
+    assert_eq!(places.collect::<Vec<_>>(), [5, 6], "only what live timing did not tell");
+    assert!(gaps(&events).iter().any(|gap| gap.filled_by == Some(SourceKind::OpenF1)), "{:?}", gaps(&events));
+}
+
+#[test]
+fn a_forecast_is_an_event() {
+    let archive = quiet(30);
+    let mut messages = connected(&archive, "signalr/a", 0..30_000);
+    let answer = r#"{"hourly":{"time":[1773453600],"temperature_2m":[14.5]}}"#;
+    messages.push((20_000, "open_meteo".into(), answer.into()));
+    messages.sort_by_key(|message| message.0);
+    let is_forecast = |event: &Stamped<Event>| matches!(event.value, Event::Forecast(_));
+    let (events, _, assembler) = take(&messages);
+    assert_eq!(events.iter().filter(|event| is_forecast(event)).count(), 1);
+    assert_eq!(assembler.replay().filter(is_forecast).count(), 1);
 }
 
 #[test]
