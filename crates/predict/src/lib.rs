@@ -8,6 +8,7 @@ mod car;
 mod config;
 mod detect;
 mod detectors;
+pub mod estimate;
 mod histogram;
 mod score;
 mod setting;

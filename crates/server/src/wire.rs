@@ -594,7 +594,8 @@ pub struct Clock {
 /// `[driver, x_dm, y_dm, speed_kmh, rpm, gear, throttle, brake, drs, lap_distance_m, flags]`.
 ///
 /// Absent values are `null`. `drs`: 0 closed, 1 eligible, 2 open. `flags` bit 0: car channels measured at this moment
-/// (else estimated); bit 1: position measured; bit 2: position is old (no fix for over a second); bit 3: off track.
+/// (else estimated); bit 1: position measured; bit 2: position is old (no fix for over a second); bit 3: off track; bit 4:
+/// position concluded from the timing screen, because the session has no fixes now.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct CarFrame(
     pub u16,

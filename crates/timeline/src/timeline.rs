@@ -67,6 +67,12 @@ impl Timeline {
         self.telemetry_version += 1;
     }
 
+    /// Takes in where cars without position fixes are thought to be. They do not move the head.
+    pub fn insert_estimates(&mut self, samples: &[PositionSample]) {
+        self.telemetry.insert_estimates(samples);
+        self.telemetry_version += 1;
+    }
+
     /// Takes the telemetry of a whole recording, in place of what there is.
     pub fn set_telemetry(&mut self, telemetry: Telemetry) {
         self.telemetry = telemetry;

@@ -22,6 +22,8 @@ pub enum Quality {
     /// Not sampled for over a second: the last value, held, or for a position as far along the track as the car's speed
     /// took it since.
     Old,
+    /// Concluded from the timing screen, without a fix: positions only.
+    Inferred,
 }
 
 /// One car at one moment. A channel that the season or the car lacks is `None`.

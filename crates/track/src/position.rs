@@ -17,6 +17,13 @@ const MAX_SEARCH: usize = 512;
 /// A car whose speed says that it moved this far while its fix stayed the same is not there any more: the fixes stall.
 const STALL_DM: f64 = 150.0;
 
+/// An estimate stands in for the fixes of a car once the last of them is older than this. Feeds deliver fixes at most
+/// 2.1 s late, and in `2026_chinese_gp_sprint` leave out no more than 1.3 s.
+const MAX_FIX_AGE_MS: i64 = 3000;
+
+/// Estimates further apart than this are not connected, and one without a successor is shown for this long.
+const MAX_ESTIMATE_AGE_MS: i64 = 1500;
+
 /// A car is led along the outline if it is no further from it than this: on the track or in the pit lane.
 const MAX_BESIDE_M: f64 = 30.0;
 
@@ -53,6 +60,9 @@ pub(crate) fn place_at(
     time: SessionTime,
     not_after: SessionTime,
 ) -> Option<Place> {
+    if let Some(place) = inferred_at(car, outline, time, not_after) {
+        return Some(place);
+    }
     let channels = car.channels.samples();
     let channels = channels.get(..car.channels.n_until(not_after)).unwrap_or(&[]);
     let anchor = Anchor::find(car, channels, time.min(not_after))?;
@@ -70,6 +80,38 @@ pub(crate) fn place_at(
     let PositionSample { z_dm, on_track, .. } = anchor.fix.unpack(car.driver);
     let (x_dm, y_dm) = (x.round() as i32, y.round() as i32);
     Some(Place { x_dm, y_dm, z_dm, on_track, distance_m, quality: anchor.quality(time) })
+}
+
+/// Where a car without recent fixes was thought to be. `None` if it has some, or there is no estimate either.
+fn inferred_at(
+    car: &CarColumns,
+    outline: Option<&Outline>,
+    time: SessionTime,
+    not_after: SessionTime,
+) -> Option<Place> {
+    let now_ms = time.min(not_after).as_millis();
+    let idx = car.estimates.n_until(time.min(not_after)).checked_sub(1)?;
+    let last = car.estimates.samples().get(idx)?;
+    let fix = car.positions.n_until(time.min(not_after)).checked_sub(1).and_then(|i| car.positions.samples().get(i));
+    let is_fresh = fix.is_some_and(|fix| now_ms - i64::from(fix.time_ms()) <= MAX_FIX_AGE_MS);
+    if is_fresh || now_ms - i64::from(last.time_ms()) > MAX_ESTIMATE_AGE_MS {
+        return None;
+    }
+    let may_follow = |next: &&PackedPosition| {
+        let (from_ms, to_ms) = (i64::from(last.time_ms()), i64::from(next.time_ms()));
+        to_ms <= not_after.as_millis() && to_ms - from_ms <= MAX_ESTIMATE_AGE_MS
+    };
+    let next = car.estimates.samples().get(idx + 1).filter(may_follow).unwrap_or(last);
+    let span_ms = f64::from(next.time_ms() - last.time_ms()).max(1.0);
+    let share = ((now_ms - i64::from(last.time_ms())) as f64 / span_ms).clamp(0.0, 1.0);
+    let on_line = outline.and_then(|outline| follow(outline, point_of(last), point_of(next), share));
+    let ([x, y], distance_m) = match on_line {
+        Some((point, distance_m)) => (point, Some(distance_m)),
+        None => (mix(point_of(last), point_of(next), share), None),
+    };
+    let PositionSample { z_dm, on_track, .. } = last.unpack(car.driver);
+    let (x_dm, y_dm) = (x.round() as i32, y.round() as i32);
+    Some(Place { x_dm, y_dm, z_dm, on_track, distance_m, quality: Quality::Inferred })
 }
 
 /// The place a share of the way along the outline between two fixes. `None` if they are not beside it, or the way along

@@ -10,7 +10,8 @@ use crate::line::DM_PER_M;
 use crate::outline::Span;
 use crate::packed::{Packed, PackedCar, PackedPosition};
 
-/// Car and position samples of every car, each car's in order of the samples' own time.
+/// Car and position samples of every car, each car's in order of the samples' own time; and beside them, where a car
+/// without positions was thought to be.
 ///
 /// Samples arrive in batches, some of them late; they are put where they belong. Of two samples of one car with the
 /// same time one is kept, always the same one, so any order of delivery gives equal contents. Feeds sample car channels
@@ -30,6 +31,8 @@ pub(crate) struct CarColumns {
     pub(crate) driver: DriverNumber,
     pub(crate) channels: Column<PackedCar>,
     pub(crate) positions: Column<PackedPosition>,
+    /// Where the car was thought to be while no fixes came.
+    pub(crate) estimates: Column<PackedPosition>,
 }
 
 /// What became of a batch.
@@ -88,6 +91,20 @@ impl Telemetry {
 
     /// Takes position fixes in, any number of cars and moments in any order.
     pub fn insert_positions(&mut self, samples: &[PositionSample]) -> Inserted {
+        self.insert_places(samples, |car| &mut car.positions)
+    }
+
+    /// Takes in where cars are thought to be, for moments without fixes. Frames show it only where the last fix of the
+    /// car is over three seconds old, so fixes that come later take its place; nothing else looks at it.
+    pub fn insert_estimates(&mut self, samples: &[PositionSample]) -> Inserted {
+        self.insert_places(samples, |car| &mut car.estimates)
+    }
+
+    fn insert_places(
+        &mut self,
+        samples: &[PositionSample],
+        column: impl Fn(&mut CarColumns) -> &mut Column<PackedPosition>,
+    ) -> Inserted {
         let mut inserted = Inserted::default();
         let mut idx = 0;
         for sample in samples {
@@ -97,10 +114,10 @@ impl Telemetry {
             };
             idx = self.index_of(sample.driver, idx);
             if let Some(car) = self.cars.get_mut(idx) {
-                car.positions.push(packed, &mut inserted);
+                column(car).push(packed, &mut inserted);
             }
         }
-        self.cars.iter_mut().for_each(|car| car.positions.settle(&mut inserted));
+        self.cars.iter_mut().for_each(|car| column(car).settle(&mut inserted));
         inserted
     }
 
@@ -127,6 +144,16 @@ impl Telemetry {
         range: Range<SessionTime>,
     ) -> impl DoubleEndedIterator<Item = PositionSample> + ExactSizeIterator + '_ {
         let samples = self.car(driver).map_or(&[][..], |car| car.positions.between(range));
+        samples.iter().map(move |s| s.unpack(driver))
+    }
+
+    /// Where a car was thought to be with `range.start <= time < range.end`, in order of time.
+    pub fn estimates(
+        &self,
+        driver: DriverNumber,
+        range: Range<SessionTime>,
+    ) -> impl DoubleEndedIterator<Item = PositionSample> + ExactSizeIterator + '_ {
+        let samples = self.car(driver).map_or(&[][..], |car| car.estimates.between(range));
         samples.iter().map(move |s| s.unpack(driver))
     }
 
@@ -179,7 +206,10 @@ impl Telemetry {
 
     /// Memory held, in bytes, with what is in reserve.
     pub fn memory_bytes(&self) -> usize {
-        self.cars.iter().map(|car| car.channels.capacity_bytes() + car.positions.capacity_bytes()).sum()
+        self.cars
+            .iter()
+            .map(|car| car.channels.capacity_bytes() + car.positions.capacity_bytes() + car.estimates.capacity_bytes())
+            .sum()
     }
 
     pub(crate) fn car(&self, driver: DriverNumber) -> Option<&CarColumns> {
@@ -207,7 +237,8 @@ impl Telemetry {
             }
         }
         self.cars.binary_search_by_key(&driver, |car| car.driver).unwrap_or_else(|idx| {
-            self.cars.insert(idx, CarColumns { driver, channels: Column::new(), positions: Column::new() });
+            let (channels, positions, estimates) = (Column::new(), Column::new(), Column::new());
+            self.cars.insert(idx, CarColumns { driver, channels, positions, estimates });
             idx
         })
     }

@@ -14,6 +14,8 @@ const POSITION_MEASURED: u8 = 2;
 const POSITION_OLD: u8 = 4;
 /// The feed has the car off the track.
 const OFF_TRACK: u8 = 8;
+/// Position concluded from the timing screen, without a fix.
+const POSITION_INFERRED: u8 = 16;
 
 /// One car of a telemetry frame.
 pub(crate) fn car_frame(frame: &Frame) -> wire::CarFrame {
@@ -23,6 +25,7 @@ pub(crate) fn car_frame(frame: &Frame) -> wire::CarFrame {
     let flags = flag(frame.channels == Some(Quality::Measured), CHANNELS_MEASURED)
         | flag(quality == Some(Quality::Measured), POSITION_MEASURED)
         | flag(quality == Some(Quality::Old), POSITION_OLD)
+        | flag(quality == Some(Quality::Inferred), POSITION_INFERRED)
         | flag(place.is_some_and(|place| !place.on_track), OFF_TRACK);
     wire::CarFrame(
         frame.driver.0,

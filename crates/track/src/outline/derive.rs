@@ -218,7 +218,8 @@ fn median_distance(
     let places = moments.filter_map(|(driver, time)| {
         let place = position::place_at(telemetry.car(driver)?, None, time, SessionTime::MAX)?;
         let projection = line.project([place.x_dm.into(), place.y_dm.into()]);
-        (place.quality != Quality::Old && projection.offset_m.abs() < MAX_OFFSET_M).then_some(projection.distance_m)
+        (matches!(place.quality, Quality::Measured | Quality::Estimated) && projection.offset_m.abs() < MAX_OFFSET_M)
+            .then_some(projection.distance_m)
     });
     let mut places: Vec<f64> = places.collect();
     // Around the first one, so that no median is taken across the seam of the line.

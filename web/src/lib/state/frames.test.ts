@@ -8,6 +8,7 @@ test('flags say what is measured, estimated, old and off track', () => {
   expect(readCar(frame(1, 0, 0b1101))).toMatchObject({
     isMeasured: true, isPositionMeasured: false, isOld: true, isOffTrack: true, gear: 8, drs: null,
   })
+  expect(readCar(frame(1, 0, 0b10000))).toMatchObject({ isPositionMeasured: false, isOld: false, isInferred: true })
 })
 
 test('finds the frames around a moment, and the ends beyond them', () => {

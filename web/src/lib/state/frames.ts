@@ -20,6 +20,8 @@ export type CarSample = {
   isPositionMeasured: boolean
   isOld: boolean
   isOffTrack: boolean
+  /** Concluded from the timing screen, without a fix. */
+  isInferred: boolean
 }
 
 export function readCar(frame: CarFrame): CarSample {
@@ -30,6 +32,7 @@ export function readCar(frame: CarFrame): CarSample {
     isPositionMeasured: (flags & 2) !== 0,
     isOld: (flags & 4) !== 0,
     isOffTrack: (flags & 8) !== 0,
+    isInferred: (flags & 16) !== 0,
   }
 }
 
