@@ -8,6 +8,7 @@ pub mod archive;
 mod arrival;
 mod backoff;
 pub mod http;
+pub mod openf1;
 mod recorder;
 mod secret;
 pub mod signalr;
