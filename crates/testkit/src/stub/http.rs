@@ -11,13 +11,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Socket for T {}
 /// Longest head of a request.
 const MAX_HEAD: usize = 32 << 10;
 
-/// A request without its body, which nobody needs.
+/// A request.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
     headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Request {
@@ -36,7 +37,7 @@ impl Request {
         };
         let head = String::from_utf8_lossy(&rest[..end]).into_owned();
         rest.drain(..end + 4);
-        let Some(request) = Request::parse(&head) else { return Ok(None) };
+        let Some(mut request) = Request::parse(&head) else { return Ok(None) };
         let body_len = request.header("content-length").and_then(|len| len.parse().ok()).unwrap_or(0);
         while rest.len() < body_len {
             let mut part = [0; 4096];
@@ -46,7 +47,7 @@ impl Request {
             }
             rest.extend_from_slice(&part[..len]);
         }
-        rest.drain(..body_len);
+        request.body = rest.drain(..body_len).collect();
         Ok(Some(request))
     }
 
@@ -60,7 +61,7 @@ impl Request {
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
         };
         let headers = lines.filter_map(header).collect();
-        Some(Request { method, path: percent_decoded(path), query: query.to_owned(), headers })
+        Some(Request { method, path: percent_decoded(path), query: query.to_owned(), headers, body: Vec::new() })
     }
 
     /// A header, by its name in lower case.
@@ -75,7 +76,7 @@ impl Request {
     }
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut bytes: Vec<u8> = parts.next().unwrap_or_default().into();
     for part in parts {

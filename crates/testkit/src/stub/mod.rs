@@ -3,5 +3,6 @@
 pub mod archive;
 mod http;
 pub mod open_meteo;
+pub mod openf1;
 pub mod signalr;
 pub mod tls;
