@@ -99,9 +99,9 @@ pub(super) fn event(told: &Told, clocks: Clocks) -> Option<Stamped<Event>> {
 
 /// The session that news name, if they do.
 pub(super) fn session_of(news: &[Told]) -> Option<&SessionInfo> {
-    let infos = news.iter().filter_map(|told| match &told.event {
+    let mut infos = news.iter().filter_map(|told| match &told.event {
         Event::SessionInfo(info) => Some(&**info),
         _ => None,
     });
-    infos.filter(|info| info.key.is_some()).last()
+    infos.rfind(|info| info.key.is_some())
 }

@@ -53,11 +53,11 @@ impl Archive {
             }
         }
         let mut archive = Archive { t0: UtcTime::from_millis(0), lines };
-        let zeros = archive.events().into_iter().filter_map(|event| match event.value {
+        let mut zeros = archive.events().into_iter().filter_map(|event| match event.value {
             Event::UtcOfZero(utc) => Some(utc),
             _ => None,
         });
-        archive.t0 = zeros.last().unwrap_or(UtcTime::from_millis(1_773_454_632_000));
+        archive.t0 = zeros.next_back().unwrap_or(UtcTime::from_millis(1_773_454_632_000));
         archive
     }
 
