@@ -3,15 +3,16 @@
 
 mod rig;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use overcut_domain::{SessionTime, UtcTime};
 use overcut_live::signalr::TokenSource;
-use overcut_live::{CredentialState, Phase, Secret};
+use overcut_live::{Arrival, CredentialState, Phase, Secret};
 use overcut_sources::live::Note;
 use overcut_testkit::stub::signalr::Refusal;
-use overcut_testkit::tape::Tape;
+use overcut_testkit::tape::{Tape, TapeMessage};
 use rig::{Rig, Start, TOKEN, feed_of, tokens};
 
 const T0: UtcTime = UtcTime::from_millis(1_773_454_632_000);
@@ -409,6 +410,38 @@ async fn before_the_two_hour_cut_a_second_connection_takes_over_without_a_seam()
     assert!(has_no_hole(&laps), "{laps:?}");
     assert!(laps.len() > 30, "both connections are handed over for a while");
     assert_eq!(rig.status().n_failures, 0);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_real_race_over_many_connections_loses_no_message() {
+    let Some(folder) = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint") else { return };
+    let minutes = |m: i64| SessionTime::from_millis(m * 60_000);
+    let tape = Arc::new(Tape::from_archive(&folder).cut(minutes(46), minutes(62)));
+    let start =
+        Start { tape: tape.clone(), speed: 200.0, faster: 6000.0, renews: true, token: tokens(), ..Start::new(laps()) };
+    let rig = Rig::start(start).await;
+    let last = tape.messages().last().unwrap();
+    rig.until("the end of the tape", |rig| {
+        let arrivals = rig.arrivals();
+        let is_last = |arrival: &Arrival| arrival.payload.ends_with(format!("\"{}\"]}}", last.utc).as_bytes());
+        rig.clock.position_ms() > tape.end_ms() && arrivals.iter().rev().take(200).any(is_last)
+    })
+    .await;
+    assert!(rig.opened() >= 4, "{:?}", rig.notes());
+    let records = rig.records();
+    let heard: BTreeSet<&str> = records.iter().map(String::as_str).collect();
+    let topics = overcut_live::signalr::Config::default().topics;
+    let told = tape.messages().iter().filter(|message| topics.iter().any(|topic| **topic == *message.topic));
+    let feed = |message: &TapeMessage| {
+        let (topic, json, stamp) = (&message.topic, message.json(), message.utc);
+        format!(r#"{{"type":1,"target":"feed","arguments":["{topic}",{json},"{stamp}"]}}"#)
+    };
+    let told: Vec<String> = told.map(feed).collect();
+    let first = told.iter().position(|record| heard.contains(record.as_str())).unwrap();
+    let lost = told[first..].iter().filter(|record| !heard.contains(record.as_str())).count();
+    assert_eq!((lost, told.len() - first > 10_000), (0, true), "of {} messages", told.len() - first);
+    assert!(records.len() > told.len() - first, "some came on both connections");
     rig.stop().await;
 }
 

@@ -73,6 +73,12 @@ impl Dial {
         Ok(Dial { config, http })
     }
 
+    /// Where the service is, for a person.
+    pub(super) fn host(&self) -> String {
+        let url = reqwest::Url::parse(&self.config.url).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// Negotiates, connects, shakes hands and subscribes.
     pub(super) async fn connect(&self, token: Option<&Secret>) -> Result<Connected, Failure> {
         let cookie = self.cookie().await?;

@@ -1,10 +1,12 @@
 //! One connection, from negotiation to end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
+use overcut_domain::UtcTime;
 use overcut_sources::live::Note;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -29,6 +31,31 @@ pub(super) struct Link {
     pub(super) events: mpsc::Sender<(u64, Event)>,
     /// Told why to stop.
     pub(super) stop: oneshot::Receiver<String>,
+    pub(super) progress: Arc<Progress>,
+}
+
+/// How far a link has come, by the service's own stamps.
+#[derive(Debug)]
+pub(super) struct Progress {
+    first_ms: AtomicI64,
+    latest_ms: AtomicI64,
+}
+
+impl Progress {
+    pub(super) fn new() -> Progress {
+        Progress { first_ms: AtomicI64::new(i64::MAX), latest_ms: AtomicI64::new(i64::MIN) }
+    }
+
+    fn reach(&self, stamp: UtcTime) {
+        self.first_ms.fetch_min(stamp.as_millis(), Ordering::Relaxed);
+        self.latest_ms.fetch_max(stamp.as_millis(), Ordering::Relaxed);
+    }
+
+    /// True once it has told all that came before the other one's first message. Messages come in order but for a
+    /// little, which the overlap is for.
+    pub(super) fn has_reached(&self, other: &Progress) -> bool {
+        self.latest_ms.load(Ordering::Relaxed) >= other.first_ms.load(Ordering::Relaxed)
+    }
 }
 
 /// What a link tells while it lives.
@@ -226,6 +253,9 @@ impl Up<'_> {
     async fn take_feed(&mut self, said: Facts) {
         self.last_feed = Instant::now();
         self.has_feed = true;
+        if let Some(stamp) = said.stamp {
+            self.link.progress.reach(stamp);
+        }
         let Some(facts) = &mut self.facts else { return };
         let is_other = |key| facts.session_key.is_some_and(|known| known != key);
         let is_new = said.session_key.is_some_and(is_other);

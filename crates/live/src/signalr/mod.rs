@@ -19,7 +19,3 @@ mod token;
 pub use config::Config;
 pub use supervisor::run;
 pub use token::TokenSource;
-
-#[cfg(any(test, feature = "fuzzing"))]
-#[doc(hidden)]
-pub use record::fuzz;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use overcut_domain::UtcTime;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -50,6 +51,8 @@ pub(super) struct Facts {
     pub(super) session_key: Option<i64>,
     /// Its status, such as `Started`.
     pub(super) status: Option<String>,
+    /// The service's stamp of a message of the feed.
+    pub(super) stamp: Option<UtcTime>,
 }
 
 impl Facts {
@@ -129,6 +132,8 @@ fn feed(arguments: &RawValue) -> Option<Facts> {
     let topic: Cow<'_, str> = serde_json::from_str(topic.get()).ok()?;
     let mut facts = Facts::default();
     facts.learn(&topic, payload);
+    let stamp: Option<Cow<'_, str>> = arguments.get(2).and_then(|stamp| serde_json::from_str(stamp.get()).ok());
+    facts.stamp = stamp.and_then(|stamp| stamp.parse().ok());
     Some(facts)
 }
 
@@ -156,20 +161,6 @@ pub(super) fn handshake(record: &[u8]) -> Result<(), Option<String>> {
     }
 }
 
-/// Cuts and reads any bytes, for fuzzing.
-#[cfg(any(test, feature = "fuzzing"))]
-pub fn fuzz(frame: &[u8]) {
-    let frame = Bytes::copy_from_slice(frame);
-    let mut n_bytes = 0;
-    for record in records(&frame) {
-        assert!(!record.contains(&RECORD_END), "a record ends where it ends");
-        n_bytes += record.len();
-        // Only that it returns matters.
-        let _ = (kind(&record), handshake(&record));
-    }
-    assert!(n_bytes <= frame.len(), "nothing is made up");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +184,7 @@ mod tests {
             session_key: key,
             status: status.map(str::to_owned),
             topics: BTreeSet::new(),
+            stamp: None,
         };
         let feed = |json: &str| kind(format!(r#"{{"type":1,"target":"feed","arguments":{json}}}"#).as_bytes());
         assert_eq!(feed(r#"["SessionInfo",{"Key":9877},"2026"]"#), Kind::Feed(facts(Some(9877), None)));
@@ -216,6 +208,19 @@ mod tests {
         assert_eq!(handshake(b"{}"), Ok(()));
         assert_eq!(handshake(br#"{"error":"no"}"#), Err(Some("no".into())));
         assert_eq!(handshake(b"<html>"), Err(None));
+    }
+
+    /// Cuts and reads any bytes.
+    fn fuzz(frame: &[u8]) {
+        let frame = Bytes::copy_from_slice(frame);
+        let mut n_bytes = 0;
+        for record in records(&frame) {
+            assert!(!record.contains(&RECORD_END), "a record ends where it ends");
+            n_bytes += record.len();
+            // Only that it returns matters.
+            let _ = (kind(&record), handshake(&record));
+        }
+        assert!(n_bytes <= frame.len(), "nothing is made up");
     }
 
     proptest::proptest! {

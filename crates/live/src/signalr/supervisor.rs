@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::{Config, wait};
 use super::dial::Dial;
 use super::failure::Failure;
-use super::link::{Ended, Event, Link};
+use super::link::{Ended, Event, Link, Progress};
 use super::record::Facts;
 use super::token::{TokenSource, Wallet};
 use crate::http::Lookup;
@@ -82,6 +82,7 @@ struct Handle {
     token: Option<Secret>,
     stop: oneshot::Sender<String>,
     facts: Option<Facts>,
+    progress: Arc<Progress>,
     /// Since when it is up.
     up_at: Option<Instant>,
     /// When another one is to take over, and why.
@@ -147,15 +148,13 @@ impl Supervisor {
             self.next_check = now + wait(self.config.token_check_ms);
             self.check_token();
         }
-        if let Some(second) = &self.second
-            && second.up_at.is_some_and(|at| now >= at + wait(self.config.overlap_ms))
-        {
+        if self.hands_over_at().is_some_and(|at| now >= at) {
             self.hand_over();
         }
         match &self.first {
             None if now >= self.next_at => {
                 self.wallet.read();
-                self.status.connecting("");
+                self.status.connecting(format!("to {}", self.dial.host()));
                 self.first = Some(self.open(CHANNELS[0]));
             }
             Some(first)
@@ -175,12 +174,23 @@ impl Supervisor {
         match (&self.first, &self.second) {
             (None, _) => next = next.min(self.next_at),
             (Some(first), None) if first.up_at.is_some() => next = next.min(first.renew_at.max(self.next_at)),
-            (Some(_), Some(second)) => {
-                next = second.up_at.map_or(next, |at| next.min(at + wait(self.config.overlap_ms)));
-            }
+            (Some(_), Some(_)) => next = self.hands_over_at().map_or(next, |at| next.min(at)),
             (Some(_), None) => {}
         }
         next
+    }
+
+    /// When the second link takes over, or when to look again: after the overlap, once the first link has come as far as
+    /// where the second one began, but in any case after six times the overlap.
+    fn hands_over_at(&self) -> Option<Instant> {
+        let (first, second) = (self.first.as_ref()?, self.second.as_ref()?);
+        let (up_at, overlap) = (second.up_at?, wait(self.config.overlap_ms));
+        let (earliest, latest) = (up_at + overlap, up_at + overlap * 6);
+        let now = Instant::now();
+        if now < earliest || first.progress.has_reached(&second.progress) {
+            return Some(earliest);
+        }
+        Some(latest.min(now + overlap / 4))
     }
 
     fn open(&mut self, channel: &'static str) -> Handle {
@@ -188,6 +198,7 @@ impl Supervisor {
         self.n_links += 1;
         let token = self.wallet.shown(wait(self.config.token_retry_ms));
         let (stop, stopped) = oneshot::channel();
+        let progress = Arc::new(Progress::new());
         let link = Link {
             id,
             channel,
@@ -197,11 +208,12 @@ impl Supervisor {
             status: self.status.clone(),
             events: self.tell.clone(),
             stop: stopped,
+            progress: progress.clone(),
         };
         self.tasks.spawn(async move { (id, link.serve().await) });
         let grows_old_at = Instant::now() + wait(self.config.renew_ms);
         let (renew_at, renew_why) = (grows_old_at, OLD);
-        Handle { id, channel, token, stop, facts: None, up_at: None, renew_at, renew_why, grows_old_at }
+        Handle { id, channel, token, stop, progress, facts: None, up_at: None, renew_at, renew_why, grows_old_at }
     }
 
     fn hear(&mut self, id: u64, event: Event) {
@@ -254,9 +266,13 @@ impl Supervisor {
             (first.renew_at, first.renew_why) = (first.grows_old_at, OLD);
         }
         if is_first && let Some(second) = self.second.take() {
-            tracing::warn!("signalr: {failure}; its successor is already there");
+            tracing::warn!("signalr: {failure}; its successor is on its way");
+            let is_up = second.up_at.is_some();
             self.first = Some(second);
-            return self.show_connected();
+            if is_up {
+                return self.show_connected();
+            }
+            return self.status.connecting("while its predecessor was lost");
         }
         let lasted = lost.up_at.is_some_and(|at| at.elapsed() >= wait(self.config.steady_ms));
         let backoff = if is_first { &mut self.backoff } else { &mut self.second_backoff };

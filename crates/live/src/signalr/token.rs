@@ -26,6 +26,14 @@ pub enum TokenSource {
 }
 
 impl TokenSource {
+    /// The environment variable that the token comes from; with `_FILE` behind it, that of a file's name.
+    pub const VARIABLE: &str = "OVERCUT_F1TV_TOKEN";
+
+    /// The token out of [`TokenSource::VARIABLE`], or its file.
+    pub fn environment() -> TokenSource {
+        TokenSource::Environment(TokenSource::VARIABLE.to_owned())
+    }
+
     fn read(&self) -> Result<Option<Secret>, SecretError> {
         match self {
             TokenSource::None => Ok(None),
@@ -50,6 +58,8 @@ const WARN_MS: i64 = 24 * 3_600_000;
 pub(super) struct Token {
     pub(super) secret: Secret,
     pub(super) expires_at: Option<UtcTime>,
+    /// It belongs to a subscription that has ended or never was.
+    is_inactive: bool,
     /// It can be shown at all: a text that may stand in a header.
     is_showable: bool,
 }
@@ -58,6 +68,8 @@ pub(super) struct Token {
 #[derive(Debug, Default, Deserialize)]
 struct Claims {
     exp: Option<f64>,
+    #[serde(rename = "SubscriptionStatus")]
+    subscription_status: Option<String>,
 }
 
 /// The cookie that the site sets after signing in; people may well give all of it.
@@ -77,9 +89,11 @@ impl Token {
         let text = given.reveal().trim();
         let text = text.strip_prefix("Bearer ").unwrap_or(text);
         let text = token_of_cookie(text).unwrap_or_else(|| text.to_owned());
-        let expires_at = claims(&text).and_then(|claims| claims.exp).map(|s| UtcTime::from_millis((s * 1000.0) as i64));
+        let claims = claims(&text).unwrap_or_default();
+        let expires_at = claims.exp.map(|s| UtcTime::from_millis((s * 1000.0) as i64));
+        let is_inactive = claims.subscription_status.is_some_and(|status| !status.eq_ignore_ascii_case("active"));
         let is_showable = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        Token { secret: Secret::new(text), expires_at, is_showable }
+        Token { secret: Secret::new(text), expires_at, is_inactive, is_showable }
     }
 
     /// How it stands at a moment, as long as nobody has refused it.
@@ -201,6 +215,9 @@ impl Wallet {
 /// Tells the person about the token, never the token.
 fn say(token: &Token, state: CredentialState, now: UtcTime) {
     let end = token.expires_at.map(|end| end.to_string()).unwrap_or_else(|| "an unknown time".to_owned());
+    if token.is_inactive {
+        tracing::warn!("signalr: the F1TV token says that its subscription is not active: car data may not come");
+    }
     match state {
         CredentialState::Good => tracing::info!("signalr: the F1TV token is good until {end}"),
         CredentialState::Expiring => {

@@ -72,7 +72,7 @@ pub struct Counts {
     pub n_negotiations: u64,
     /// WebSockets opened.
     pub n_connections: u64,
-    /// WebSockets that are open.
+    /// WebSockets that are open, half-open ones included.
     pub n_open: u64,
     /// Subscriptions.
     pub n_subscriptions: u64,
