@@ -141,7 +141,10 @@ impl Archive {
     /// If the configured user agent is none.
     pub fn new(config: Config) -> Result<Archive, HttpError> {
         let mut settings = config.settings();
-        settings.windows = vec![Window::new(4, Duration::from_secs(1)), Window::new(150, Duration::from_secs(60))];
+        // A third of what following takes, and over a minute less than that: 4 and 150 by default.
+        let n_requests = config.max_requests_per_s;
+        let windows = [(n_requests.div_ceil(3), 1), (n_requests * 25 / 2, 60)];
+        settings.windows = windows.map(|(n, seconds)| Window::new(n, Duration::from_secs(seconds))).to_vec();
         // Pauses are waited out here, one request after the other: there is nobody else to protect.
         settings.rest = Duration::ZERO;
         Ok(Archive { client: HttpClient::new(settings)?, config })
@@ -177,22 +180,20 @@ impl Archive {
         let path = session.path.clone().unwrap_or_default();
         let folder = root.join(path.trim_end_matches('/'));
         let part = with_ending(&folder, ".part");
-        let mut damaged = Vec::new();
         if folder.exists() {
             let Some(manifest) = Manifest::read(&folder) else { return Err(DownloadError::Foreign(folder)) };
-            damaged = manifest.damage(&folder);
-            if damaged.is_empty() {
-                return Ok(Downloaded { folder, manifest, was_there: true, damaged });
+            if manifest.damage(&folder).is_empty() {
+                return Ok(Downloaded { folder, manifest, was_there: true, damaged: Vec::new() });
             }
             fs::rename(&folder, &part).map_err(|source| io(&part, source))?;
         }
         self.check_complete(session, &path, now).await?;
+        let topics = self.topics(&path).await?;
         fs::create_dir_all(&part).map_err(|source| io(&part, source))?;
         let manifest = Manifest::read(&part).filter(|manifest| manifest.path == path);
         let mut manifest = manifest.unwrap_or_else(|| Manifest::new(&self.config.url, &path));
-        damaged.extend(manifest.drop_damaged(&part)?);
+        let damaged = manifest.drop_damaged(&part)?;
 
-        let topics = self.topics(&path).await?;
         let n_there = manifest.files.iter().filter(|file| file.sha256.is_some()).count();
         tell(Progress::Files { n_files: topics.len(), n_there });
         for topic in &topics {
@@ -228,16 +229,25 @@ impl Archive {
     }
 
     /// The topics of a session: those of its list, or all that there could be if it has none.
-    async fn topics(&self, path: &str) -> Result<Vec<String>, HttpError> {
+    async fn topics(&self, path: &str) -> Result<Vec<String>, DownloadError> {
         let url = self.config.address(&format!("{path}Index.json"));
         let answer = self.patiently(async || self.client.get(&url).fetch().await).await;
         let listed = match answer {
             Ok(answer) => Feeds::read(&answer.body).unwrap_or_default().topics,
             Err(HttpError { fault: Fault::Missing(_), .. }) => Vec::new(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         if !listed.is_empty() {
             return Ok(listed);
+        }
+        // Without a list a session may still be there, as many old ones are; but not without this.
+        let url = self.config.address(&format!("{path}SessionInfo.jsonStream"));
+        match self.patiently(async || self.client.head(&url).fetch().await).await {
+            Ok(_) => {}
+            Err(HttpError { fault: Fault::Missing(_), .. }) => {
+                return Err(DownloadError::Empty { path: path.to_owned() });
+            }
+            Err(error) => return Err(error.into()),
         }
         let mut topics: Vec<String> =
             Feed::ALL.into_iter().flat_map(topics_of).chain(OTHERS).map(str::to_owned).collect();

@@ -90,11 +90,19 @@ impl File {
         self.chunk = self.chunk.max(config.chunk_bytes.max(1024));
         let url = config.address(&format!("{folder}{}.jsonStream", self.topic));
         let request = client.get(&url).range(self.offset, Some(self.offset + self.chunk - 1));
-        let answer = request.header(CACHE_CONTROL, "no-cache").at_most(MAX_FILE).open().await;
-        let reading = match answer {
-            Ok(incoming) => self.take(incoming).await,
-            Err(error) => self.refused(error),
+        let request = request.header(CACHE_CONTROL, "no-cache").at_most(MAX_FILE);
+        let answer = async {
+            match request.open().await {
+                Ok(incoming) => self.take(incoming).await,
+                Err(error) => self.refused(error),
+            }
         };
+        // An answer that only drips would hold up all the others. What came of it is asked for again.
+        let longest = Duration::from_millis(config.answer_timeout_ms.saturating_mul(4));
+        let reading = tokio::time::timeout(longest, answer).await.unwrap_or_else(|_| {
+            let place = format!("{folder}{}.jsonStream", self.topic);
+            Reading::Failed(HttpError { place, fault: Fault::Timeout })
+        });
         self.plan(&reading, config);
         reading
     }

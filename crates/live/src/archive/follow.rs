@@ -59,8 +59,7 @@ pub async fn run(
             return;
         }
     };
-    let pauses = (Duration::from_millis(config.first_pause_ms), Duration::from_millis(config.longest_pause_ms));
-    let backoff = Backoff::new(pauses.0, pauses.1);
+    let backoff = Backoff::new(ms(config.first_pause_ms), ms(config.longest_pause_ms));
     let mut follower = Follower { config, client, inbox, status, session, demand, backoff, is_open: false };
     let stopped = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
@@ -116,7 +115,7 @@ impl Follower {
                 Ok(Some(folder)) => return folder,
                 Ok(None) => {
                     self.status.idle("no session is on, as far as the archive's list knows");
-                    Duration::from_millis(self.config.index_poll_ms)
+                    ms(self.config.index_poll_ms)
                 }
                 Err(error) => self.failed(&error),
             };
@@ -161,6 +160,8 @@ struct Files {
     /// When a file last grew.
     grown_at: Instant,
     is_quiet: bool,
+    /// When the list was last asked whether another session is on.
+    listed_at: Instant,
 }
 
 impl Files {
@@ -177,14 +178,15 @@ impl Files {
         }
         // Files are read in this order where all are due: what says most about the session comes first.
         files.sort_by_key(|file| file.feed);
-        Files { folder, files, grown_at: Instant::now(), is_quiet: false }
+        let now = Instant::now();
+        Files { folder, files, grown_at: now, is_quiet: false, listed_at: now }
     }
 
     /// Reads the files again and again, until another session is on.
     async fn follow(&mut self, follower: &mut Follower) -> Result<(), Closed> {
         follower.status.connecting(format!("asking for the files of {}", self.folder));
         loop {
-            if follower.told().is_some_and(|folder| folder != self.folder) || self.is_over_for(follower).await {
+            if follower.told().is_some_and(|folder| folder != self.folder) || self.is_another_on(follower).await {
                 return Ok(());
             }
             let wanted = follower.demand.borrow().clone();
@@ -196,7 +198,7 @@ impl Files {
             let is_ready = |file: &File| is_wanted(file) && file.waiting.n_bytes() <= chunk;
             let now = Instant::now();
             let next = self.files.iter().filter(|file| is_ready(file)).map(|file| file.next).min();
-            let next = next.unwrap_or(now + Duration::from_millis(follower.config.slow_poll_ms));
+            let next = next.unwrap_or(now + ms(follower.config.slow_poll_ms));
             if next > now {
                 tokio::select! {
                     () = tokio::time::sleep_until(next) => {}
@@ -206,8 +208,10 @@ impl Files {
                 continue;
             }
             let due: Vec<bool> = self.files.iter().map(|file| is_ready(file) && file.next <= now).collect();
-            if let Some(pause) = self.round(follower, &due).await? {
-                tokio::time::sleep(pause).await;
+            let pause = self.round(follower, &due).await?;
+            let pause = pause.or_else(|| self.is_over(follower).then(|| ms(follower.config.missing_poll_ms)));
+            if let Some(pause) = pause {
+                let _ = tokio::time::timeout(pause, changed(&mut follower.session)).await;
             }
         }
     }
@@ -284,35 +288,40 @@ impl Files {
         }
         follower.backoff.succeeded();
         let n_there = self.files.iter().filter(|file| file.has_begun && !file.is_given_up).count();
-        let quiet = Duration::from_millis(follower.config.quiet_ms);
+        let quiet = ms(follower.config.quiet_ms);
         let name = self.folder.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let every_s = follower.config.missing_poll_ms / 1000;
         if n_there == 0 {
-            let pause_ms = follower.config.missing_poll_ms;
-            follower
-                .status
-                .idle(format!("the files of {name} are not there yet; looked for every {} s", pause_ms / 1000));
+            follower.status.idle(format!("the files of {name} are not there yet; looked for every {every_s} s"));
         } else if self.grown_at.elapsed() < quiet {
             follower.status.connected(format!("following {name}"));
+        } else if self.is_over(follower) {
+            follower.status.idle(format!("{name} seems to be over; looked at every {every_s} s"));
         } else if !std::mem::replace(&mut self.is_quiet, true) {
             let why = format!("no file of {name} has grown for {:.0} s", quiet.as_secs_f64());
-            follower.status.failed(why, Duration::from_millis(follower.config.poll_ms));
+            follower.status.failed(why, ms(follower.config.poll_ms));
         }
     }
 
-    /// True if nothing has come for so long that the session must be over, and the list knows another one that is on.
-    async fn is_over_for(&mut self, follower: &mut Follower) -> bool {
-        let over = Duration::from_millis(follower.config.over_ms);
-        if self.grown_at.elapsed() < over {
+    /// True if nothing has come for so long that the session must be over.
+    fn is_over(&self, follower: &Follower) -> bool {
+        self.grown_at.elapsed() >= ms(follower.config.over_ms)
+    }
+
+    /// True if the session is over and the archive's list knows another one that is on. Asked only if nobody tells us of
+    /// sessions, and seldom.
+    async fn is_another_on(&mut self, follower: &Follower) -> bool {
+        let is_due = self.listed_at.elapsed() >= ms(follower.config.over_ms);
+        if !is_due || !self.is_over(follower) || follower.told().is_some() {
             return false;
         }
-        self.grown_at = Instant::now(); // and so this is asked once in a long while
-        let has_begun = self.files.iter().any(|file| file.has_begun);
-        if has_begun {
-            follower.status.idle("the session seems to be over");
-        }
-        let is_told = follower.told().is_some();
-        !is_told && matches!(follower.listed().await, Ok(Some(folder)) if folder != self.folder)
+        self.listed_at = Instant::now();
+        matches!(follower.listed().await, Ok(Some(folder)) if folder != self.folder)
     }
+}
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
 }
 
 /// Waits for a change; for ever if nobody is there any more to make one.
