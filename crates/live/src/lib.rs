@@ -2,11 +2,14 @@
 //!
 //! Each source is a task that runs until it is told to stop: it connects, waits out failures, and hands what it hears,
 //! byte for byte, to the one [`Inbox`]. Whoever holds the other end records it and only then reads it
-//! ([`overcut_sources::live`]). What a source is doing, and why, is on the [`StatusBoard`].
+//! ([`overcut_sources::live`]). What a source is doing, and why, is on the [`StatusBoard`]. The [`Conductor`] is who holds
+//! all of it together.
 
 pub mod archive;
 mod arrival;
 mod backoff;
+mod conductor;
+mod config;
 pub mod http;
 pub mod openf1;
 mod recorder;
@@ -17,6 +20,8 @@ pub mod weather;
 
 pub use arrival::{Arrival, Closed, Inbox, inbox};
 pub use backoff::Backoff;
+pub use conductor::{Audience, Conductor, Source, Tools};
+pub use config::LiveConfig;
 pub use recorder::{
     Clock, Loss, Moment, Recorded, Recorder, RecorderConfig, RecorderError, RecorderState, RecorderStatus,
     RecorderStatusHandle, SessionChange,

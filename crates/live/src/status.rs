@@ -67,6 +67,20 @@ pub struct SourceStatus {
     pub credential: Option<Credential>,
 }
 
+impl SourceStatus {
+    /// What it is doing, for a person.
+    pub fn in_words(&self) -> String {
+        let phase = match self.phase {
+            Phase::Off => "off",
+            Phase::Idle => "idle",
+            Phase::Connecting => "connecting",
+            Phase::Connected => "connected",
+            Phase::Waiting { .. } => "failed, tries again",
+        };
+        if self.detail.is_empty() { phase.to_owned() } else { format!("{phase}: {}", self.detail) }
+    }
+}
+
 /// The statuses of all sources. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct StatusBoard(Arc<Mutex<BTreeMap<SourceKind, SourceStatus>>>);
