@@ -1,0 +1,71 @@
+//! A rehearsal: plays a recorded session as the live services would, so that `overcut live` can be tried at any time.
+//!
+//! ```sh
+//! cargo run -p overcut-testkit --features stubs --example stub -- FOLDER [--speed 1] [--from 0:46:00] [--token TEXT]
+//! ```
+//!
+//! It prints what to start beside it. With a token, whoever shows the same one is given car data and positions; without,
+//! those are in the archive only, some seconds later.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use overcut_domain::SessionTime;
+use overcut_testkit::stub::archive::{ArchiveConfig, ArchiveStub};
+use overcut_testkit::stub::signalr::{SignalRConfig, SignalRStub};
+use overcut_testkit::tape::{Tape, TapeClock};
+
+const USAGE: &str = "usage: stub FOLDER [--speed TIMES] [--from H:MM:SS] [--token TEXT]";
+
+struct Arguments {
+    folder: PathBuf,
+    speed: f64,
+    from: SessionTime,
+    token: Option<String>,
+}
+
+fn arguments() -> Option<Arguments> {
+    let mut words = std::env::args().skip(1);
+    let mut arguments = Arguments { folder: words.next()?.into(), speed: 1.0, from: SessionTime::ZERO, token: None };
+    while let Some(word) = words.next() {
+        let value = words.next()?;
+        match word.as_str() {
+            "--speed" => arguments.speed = value.parse().ok().filter(|speed| *speed > 0.0)?,
+            "--from" => arguments.from = value.parse().ok()?,
+            "--token" => arguments.token = Some(value),
+            _ => return None,
+        }
+    }
+    Some(arguments)
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some(arguments) = arguments() else {
+        eprintln!("{USAGE}");
+        return ExitCode::FAILURE;
+    };
+    let tape = Arc::new(Tape::from_archive(&arguments.folder).cut(arguments.from, SessionTime::MAX));
+    let clock = TapeClock::start(arguments.speed);
+    let signalr = SignalRStub::start(SignalRConfig {
+        token: arguments.token.clone(),
+        ..SignalRConfig::new(tape.clone(), clock.clone())
+    });
+    let archive = ArchiveStub::start(ArchiveConfig::growing(&tape, clock.clone(), 5_000..9_000));
+    let (signalr, archive) = tokio::join!(signalr, archive);
+    let token = arguments.token.map(|token| format!("OVERCUT_F1TV_TOKEN={token} ")).unwrap_or_default();
+    println!(
+        "{token}overcut live --signalr-url {} --archive --archive-url {} --no-openf1 --no-weather",
+        signalr.url(),
+        archive.url()
+    );
+    println!("the session lasts {} min; Ctrl-C ends it", tape.end_ms() / 60_000);
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        let position_ms = clock.position_ms();
+        println!("{}  {:?}", tape.clock_at(position_ms), signalr.counts());
+    }
+}
