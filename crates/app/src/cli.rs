@@ -1,5 +1,6 @@
 //! The command line.
 
+mod live;
 mod race;
 mod synth;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use live::{LiveArguments, RecordArguments, SourceArguments};
 pub use race::{
     BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScoreSimArguments, SimulateArguments,
 };
@@ -41,6 +43,19 @@ pub enum Command {
     Serve(ServeArguments),
     /// Play one recording as if it happened now, and serve the dashboard on it.
     Replay(ReplayArguments),
+    /// Show the session that happens now, and record it.
+    ///
+    /// Connects to Formula 1's live timing, with or without an account, follows its growing archive if asked to, and
+    /// OpenF1, takes each value from the best source that has it, and fills gaps from the others. What comes is recorded
+    /// before it is read. Delay, pause and rewind work while the session runs; Ctrl-C finishes the recording.
+    ///
+    /// An account is not needed. Tokens and passwords come from the environment or a file, never from the command line:
+    /// OVERCUT_F1TV_TOKEN, OVERCUT_OPENF1_USERNAME, OVERCUT_OPENF1_PASSWORD, or each with _FILE behind it.
+    Live(Box<LiveArguments>),
+    /// Record the session that happens now, without showing it.
+    ///
+    /// As `overcut live`, but without the wall. What was recorded is listed by `overcut sessions`, also while it grows.
+    Record(Box<RecordArguments>),
     /// List recordings.
     Sessions(SessionsArguments),
     /// Take a recording into the data folder.

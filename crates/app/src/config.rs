@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use overcut_live::LiveConfig;
 use serde::Deserialize;
 
 /// Everything that can be configured. `config/default.toml` states every key with its default; a test keeps it so.
@@ -14,6 +15,8 @@ pub struct Config {
     pub data: DataConfig,
     /// Where and how the server listens.
     pub server: ServerConfig,
+    /// Sources of live sessions, and the recorder.
+    pub live: LiveConfig,
     /// Thresholds of the alerts.
     pub alerts: overcut_predict::Config,
 }
@@ -109,12 +112,16 @@ mod tests {
 
     #[test]
     fn every_key_is_documented() {
-        let Config { data, server, alerts } = Config::default();
+        let Config { data, server, live, alerts } = Config::default();
         // The keys are the fields' names, as derived `Debug` prints them.
-        for key in format!("{data:?} {server:?} {alerts:?}").split([' ', '{', ',']).filter_map(|w| w.strip_suffix(':'))
+        for key in format!("{data:?} {server:?} {live:?} {alerts:?}")
+            .split([' ', '{', ','])
+            .filter_map(|w| w.strip_suffix(':'))
         {
+            // What is not set by default stands there as an example.
+            let is_said = ["", "# "].iter().any(|mark| DEFAULT.contains(&format!("\n{mark}{key} = ")));
             assert!(
-                DEFAULT.contains(&format!("\n{key} = ")) || DEFAULT.contains(&format!("[alerts.{key}]")),
+                is_said || ["alerts", "live"].iter().any(|table| DEFAULT.contains(&format!("[{table}.{key}]"))),
                 "config/default.toml does not say {key}"
             );
         }

@@ -24,18 +24,43 @@ pub fn serve(
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
-        let config = server_config(config, arguments);
-        let server = Server::bind(&config, library.clone(), shutdown.clone())
-            .with_context(|| "choose another port with --port, or 0 for any free one")?;
-        let feed = bind_feed(arguments, &config, library, session.as_deref(), &shutdown).await?;
-        announce(&server, feed.as_ref(), session.as_deref(), arguments.open)?;
+        let listening = listen(config, arguments, library, session.as_deref(), &shutdown).await?;
         tokio::spawn(cancel_on_signal(shutdown));
-        match feed {
-            Some(feed) => drop(tokio::join!(server.run(), feed.run())),
-            None => server.run().await,
-        }
+        listening.run().await;
         Ok(())
     })
+}
+
+/// What listens.
+pub struct Listening {
+    server: Server,
+    feed: Option<Server>,
+}
+
+/// Listens and says where. On a runtime.
+pub async fn listen(
+    config: &Config,
+    arguments: &ListenArguments,
+    library: Arc<Library>,
+    session: Option<&str>,
+    shutdown: &CancellationToken,
+) -> Result<Listening> {
+    let config = server_config(config, arguments);
+    let server = Server::bind(&config, library.clone(), shutdown.clone())
+        .with_context(|| "choose another port with --port, or 0 for any free one")?;
+    let feed = bind_feed(arguments, &config, library, session, shutdown).await?;
+    announce(&server, feed.as_ref(), session, arguments.open)?;
+    Ok(Listening { server, feed })
+}
+
+impl Listening {
+    /// Serves until the token is cancelled.
+    pub async fn run(self) {
+        match self.feed {
+            Some(feed) => drop(tokio::join!(self.server.run(), feed.run())),
+            None => self.server.run().await,
+        }
+    }
 }
 
 fn server_config(config: &Config, arguments: &ListenArguments) -> ServerConfig {

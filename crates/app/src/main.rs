@@ -41,12 +41,14 @@ fn main() -> ExitCode {
 /// Logs go to standard error, so that standard output stays clean for tables and JSON.
 fn init_log(verbose: u8) {
     let level = match verbose {
-        0 => "overcut=info,overcut_server=info,warn",
-        1 => "overcut=debug,overcut_server=debug,info",
+        0 => "overcut=info,overcut_live=info,overcut_server=info,warn",
+        1 => "overcut=debug,overcut_live=debug,overcut_server=debug,info",
         _ => "debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("OVERCUT_LOG").unwrap_or_else(|_| level.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    // Where nobody listens any more, that is not worth breaking down for: a recording goes on without words.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    log.with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -1,6 +1,7 @@
 //! What the server may serve: the recordings of the data folder, and the synthetic Grand Prix beside them.
 
-use std::sync::{Arc, LazyLock};
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 use overcut_server::wire::SessionSummary;
@@ -19,19 +20,33 @@ pub struct DataFolder {
     pipeline: PipelineConfig,
     /// Drawing its circuit takes longer than a start may: it waits until somebody lists what there is.
     synthetic: LazyLock<Synthetic>,
+    /// The recording that this program makes now: it is served as it grows, not from its file.
+    recording: Arc<Mutex<Option<PathBuf>>>,
 }
 
 impl DataFolder {
     /// The recordings as configured.
     pub fn new(data: DataConfig, pipeline: PipelineConfig) -> DataFolder {
-        DataFolder { data, pipeline, synthetic: LazyLock::new(Synthetic::default) }
+        DataFolder { data, pipeline, synthetic: LazyLock::new(Synthetic::default), recording: Arc::default() }
+    }
+
+    /// Where to say which recording this program makes now.
+    pub fn recording(&self) -> Arc<Mutex<Option<PathBuf>>> {
+        self.recording.clone()
     }
 }
 
 impl Shelf for DataFolder {
     fn list(&self) -> Vec<SessionSummary> {
         let library = Library::scan(&self.data);
-        library.entries().iter().map(Entry::summary).chain([self.synthetic.summary()]).collect()
+        let recording = self.recording.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_elsewhere = |entry: &&Entry| {
+            recording.as_ref().is_none_or(|path| {
+                !entry.path.as_os_str().as_encoded_bytes().starts_with(path.as_os_str().as_encoded_bytes())
+            })
+        };
+        let recordings = library.entries().iter().filter(is_elsewhere).map(Entry::summary);
+        recordings.chain([self.synthetic.summary()]).collect()
     }
 
     fn open(&self, summary: &SessionSummary) -> Result<Arc<SharedSession>, String> {

@@ -13,6 +13,7 @@ mod fit;
 mod history;
 mod import;
 mod inspect;
+mod live;
 mod score_anomalies;
 mod score_sim;
 mod serve;
@@ -56,6 +57,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
     match &arguments.command {
         Command::Serve(arguments) => serve::serve(&context, arguments),
         Command::Replay(arguments) => serve::replay(&context, arguments),
+        Command::Live(arguments) => live::live(&context, arguments),
+        Command::Record(arguments) => live::record(&context, arguments),
         Command::Sessions(arguments) => sessions::sessions(&context, arguments),
         Command::Import(arguments) => import::import(&context, arguments),
         Command::Export(arguments) => export::export(&context, arguments),

@@ -14,6 +14,9 @@ use crate::input::is_container;
 /// How deep folders are searched. An archive as its publisher lays it out is three deep.
 const MAX_DEPTH: usize = 7;
 
+/// What the name of a recording ends in while it is being made.
+const GROWING: &str = ".mcap.part";
+
 /// Recordings below these folders, without ids. A folder that is reached twice is searched once.
 pub(super) fn recordings(roots: &[&Path]) -> Vec<Entry> {
     let mut search = Search { root_idx: 0, seen: BTreeSet::new(), found: Vec::new() };
@@ -31,7 +34,7 @@ pub(super) fn recordings(roots: &[&Path]) -> Vec<Entry> {
 /// If there is none; the message says what is there.
 pub(super) fn recording_at(path: &Path) -> Result<Entry> {
     let entry = match is_container(path) {
-        true => of_container(path).with_context(|| format!("cannot read {}", path.display()))?,
+        true => of_container(path).with_context(|| format!("cannot read {}", path.display()))?.0,
         false => of_probe(path, probe(path)?),
     };
     Ok(Entry { id: entry.title.slug(), ..entry })
@@ -62,7 +65,11 @@ impl Search {
             files.iter().map(PathBuf::as_path).partition(|path| is_container(path));
         for path in &containers {
             match of_container(path) {
-                Ok(entry) => self.add(entry),
+                // An import that is not done is not worth listing; a live session that goes on is.
+                Ok((entry, format)) if is_growing(path) && format != Format::Live.name() => {
+                    tracing::debug!(path = %entry.path.display(), "passed over: not finished");
+                }
+                Ok((entry, _)) => self.add(entry),
                 Err(error) => tracing::debug!(path = %path.display(), %error, "passed over"),
             }
         }
@@ -87,10 +94,11 @@ impl Search {
     }
 }
 
-/// Sub-folders and files of a folder, by name. Hidden ones and unfinished recordings are left out.
+/// Sub-folders and files of a folder, by name. Hidden ones and what is half downloaded are left out, but recordings that
+/// are being made are not.
 fn list(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_visible = |name: &str| !name.starts_with('.') && !name.ends_with(".part");
+    let is_visible = |name: &str| !name.starts_with('.') && (!name.ends_with(".part") || name.ends_with(GROWING));
     let visible = entries.filter(|entry| is_visible(&entry.file_name().to_string_lossy()));
     let mut paths: Vec<PathBuf> = visible.map(|entry| entry.path()).collect();
     paths.sort();
@@ -120,7 +128,12 @@ fn of_probe(path: &Path, probe: Probe) -> Entry {
     }
 }
 
-fn of_container(path: &Path) -> Result<Entry, overcut_store::ReadError> {
+fn is_growing(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(GROWING)
+}
+
+/// The recording in a container, and the format of what is in it.
+fn of_container(path: &Path) -> Result<(Entry, String), overcut_store::ReadError> {
     let info = overcut_store::recording_info(path)?;
     let source = Path::new(&info.origin.source);
     // The name it was given on import says more than the feed, where that is silent; the source's name more than that.
@@ -128,7 +141,7 @@ fn of_container(path: &Path) -> Result<Entry, overcut_store::ReadError> {
     if title.season.is_none() && !info.origin.source.is_empty() {
         title = Title::new(info.origin.session.as_ref(), source);
     }
-    Ok(Entry {
+    let entry = Entry {
         id: String::new(),
         title,
         path: path.to_owned(),
@@ -136,5 +149,6 @@ fn of_container(path: &Path) -> Result<Entry, overcut_store::ReadError> {
         has_car_data: info.origin.has_car_data,
         size_bytes: info.size_bytes,
         root_idx: 0,
-    })
+    };
+    Ok((entry, info.origin.format))
 }

@@ -1,12 +1,10 @@
 //! A session that happens now: what is heard of it is folded and shown at once.
 //!
 //! Clients read the timeline behind a clock that runs with the session ([`LiveClock`]). When something comes late that
-//! belongs before what was told already, the whole is [told again](Growing::retell) in the right order, on a thread of its
-//! own, and takes the place of the first account: in the end clients see what they would have seen of the finished
-//! recording.
+//! belongs before what was told already, the whole is [told again](Growing::retell) in the right order and takes the place
+//! of the first account: in the end clients see what they would have seen of the finished recording.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use overcut_domain::{Event, SessionTime, Stamped};
 use overcut_server::wire::SessionSummary;
@@ -24,13 +22,6 @@ pub struct Growing {
     config: PipelineConfig,
     told: Told,
     clock: LiveClock,
-    retelling: Option<Retelling>,
-}
-
-/// A better account in the making, and what was heard since it was begun.
-struct Retelling {
-    thread: JoinHandle<(Told, Timeline)>,
-    heard_since: Vec<Stamped<Event>>,
 }
 
 /// What was folded so far.
@@ -46,7 +37,7 @@ impl Growing {
     pub fn new(summary: SessionSummary, config: PipelineConfig) -> Growing {
         let house = House::Live { since_ms: now_ms(), from: SessionTime::ZERO, telemetry_behind_ms: 0 };
         let session = Arc::new(SharedSession::new(summary, Timeline::new(), house));
-        Growing { session, told: Told::new(&config), config, clock: LiveClock::new(), retelling: None }
+        Growing { session, told: Told::new(&config), config, clock: LiveClock::new() }
     }
 
     /// The session as clients have it.
@@ -68,52 +59,23 @@ impl Growing {
         self.pass(now_ms);
         let (house, told) = (self.house(), &mut self.told);
         self.session.update(|timeline| events.iter().for_each(|event| told.tell(timeline, event, house)));
-        if let Some(retelling) = &mut self.retelling {
-            retelling.heard_since.extend_from_slice(events);
-        }
     }
 
-    /// Lets the clock run on, and puts a better account in place once it is ready.
+    /// Lets the clock run on.
     pub fn pass(&mut self, now_ms: u64) {
         if let Some(house) = self.clock.house(now_ms) {
             self.session.set_house(house);
         }
-        if self.retelling.as_ref().is_some_and(|retelling| retelling.thread.is_finished()) {
-            self.take_over();
-        }
     }
 
-    /// True while the session is being told again.
-    pub fn is_retelling(&self) -> bool {
-        self.retelling.is_some()
-    }
-
-    /// Begins to tell the whole session again, from its events in order.
-    pub fn retell(&mut self, events: impl Iterator<Item = Stamped<Event>> + Send + 'static) {
+    /// Tells the whole session again, from its events in order. Clients see the first account until it is done.
+    pub fn retell(&mut self, events: impl Iterator<Item = Stamped<Event>>) {
         let (mut told, mut timeline) = (Told::new(&self.config), Timeline::new());
         let house = self.house();
         if let Some(outline) = self.session.read().outline() {
             timeline.set_outline((**outline).clone());
         }
-        let thread = thread::Builder::new().name("retell".to_owned()).spawn(move || {
-            events.for_each(|event| told.tell(&mut timeline, &event, house));
-            (told, timeline)
-        });
-        match thread {
-            Ok(thread) => self.retelling = Some(Retelling { thread, heard_since: Vec::new() }),
-            Err(error) => tracing::warn!(%error, "cannot put what came late in its place"),
-        }
-    }
-
-    /// Puts the better account in place, with what was heard meanwhile.
-    fn take_over(&mut self) {
-        let Some(Retelling { thread, heard_since }) = self.retelling.take() else { return };
-        let Ok((mut told, mut timeline)) = thread.join() else {
-            tracing::error!("cannot put what came late in its place: telling the session again broke down");
-            return;
-        };
-        let house = self.house();
-        heard_since.iter().for_each(|event| told.tell(&mut timeline, event, house));
+        events.for_each(|event| told.tell(&mut timeline, &event, house));
         if let (Some(before), Some(after)) = (self.told.zero_ms, told.zero_ms) {
             self.clock.shift(before - after);
         }
@@ -124,7 +86,6 @@ impl Growing {
 
     /// Nothing more will come.
     pub fn finish(&mut self) {
-        self.take_over();
         let Told { pipeline, n_alerts, .. } = &mut self.told;
         self.session.update(|timeline| {
             let step = pipeline.finish();
@@ -180,3 +141,6 @@ impl Told {
 fn is_ours(event: &Event) -> bool {
     matches!(event, Event::Feeds(_) | Event::Gap(_) | Event::Forecast(_) | Event::UtcOfZero(_))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,18 @@
 //! What the wall makes of a live session: the conductor's audience that folds and shows it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use overcut_domain::{Event, SessionInfo, Stamped};
-use overcut_live::Audience;
+use overcut_domain::{Event, Feed, FeedState, Liveness, SessionInfo, SessionTime, Stamped};
+use overcut_live::{Audience, StatusBoard};
+use overcut_server::wire::SessionSummary;
 use overcut_server::{Library, now_ms};
 use overcut_sources::live::Assembler;
 
 use super::growing::Growing;
 use super::map_maker::MapMaker;
+use super::report::CurrentId;
 use crate::config::DataConfig;
 use crate::library::Title;
 use crate::pipeline::PipelineConfig;
@@ -20,11 +22,18 @@ const RETELL_EVERY: Duration = Duration::from_secs(10);
 /// Between two looks at whether there is enough for a better map.
 const MAP_EVERY: Duration = Duration::from_secs(2);
 
+/// The id of what is shown before a session is known.
+const WAITING: &str = "live";
+
 /// Shows live sessions, one after the other.
 pub struct Wall {
     library: Arc<Library>,
     pipeline: PipelineConfig,
     data: DataConfig,
+    /// The recording that grows, for the shelf, which does not list it.
+    recording: Arc<Mutex<Option<PathBuf>>>,
+    current: CurrentId,
+    sources: StatusBoard,
     now: Option<Shown>,
 }
 
@@ -40,31 +49,60 @@ struct Shown {
 
 impl Wall {
     /// A wall with nothing on it.
-    pub fn new(library: Arc<Library>, pipeline: PipelineConfig, data: DataConfig) -> Wall {
-        Wall { library, pipeline, data, now: None }
+    pub fn new(
+        library: Arc<Library>,
+        pipeline: PipelineConfig,
+        data: DataConfig,
+        recording: Arc<Mutex<Option<PathBuf>>>,
+        sources: StatusBoard,
+    ) -> Wall {
+        let current = CurrentId::default();
+        let mut wall = Wall { library, pipeline, data, recording, current, sources, now: None };
+        wall.show(&SessionInfo::default(), waiting(), Path::new(""));
+        wall
     }
 
-    fn leave(&mut self) {
-        if let Some(mut shown) = self.now.take() {
-            shown.growing.finish();
+    /// The id of the session that is on, for whoever reports.
+    pub fn current(&self) -> CurrentId {
+        self.current.clone()
+    }
+
+    /// Puts a session on the wall, in place of the one before.
+    fn show(&mut self, info: &SessionInfo, summary: SessionSummary, recording: &Path) {
+        let id = summary.id.clone();
+        let growing = Growing::new(summary, self.pipeline.clone());
+        let session = growing.shared().clone();
+        let (pipeline, data) = (self.pipeline.clone(), self.data.clone());
+        let map = MapMaker::new(pipeline, data, info, recording.to_owned(), &session);
+        let shown = Shown { growing, map, has_late: false, retold_at: None, map_at: Instant::now() };
+        let before = self.now.replace(shown);
+        if let Some(mut before) = before {
+            before.growing.finish();
+            let before = before.growing.shared();
             // Whoever looks at it keeps it; others open its recording.
-            self.library.retire(&shown.growing.shared().summary().id);
+            self.library.retire(&before.summary().id);
+            before.succeed(&id);
         }
+        self.library.put(session);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
+        *self.recording.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(recording.to_owned()).filter(|path| !path.as_os_str().is_empty());
+    }
+}
+
+impl Shown {
+    fn retell(&mut self, assembler: &mut Assembler) {
+        let mut replay = assembler.replay();
+        self.growing.retell(replay.by_ref());
+        assembler.adopt(replay);
+        (self.has_late, self.retold_at) = (false, Some(Instant::now()));
     }
 }
 
 impl Audience for Wall {
     fn begin(&mut self, info: &SessionInfo, recording: &Path) {
-        self.leave();
         let title = Title::new(Some(info), recording);
-        let summary = title.summary(title.slug(), "live".to_owned(), None, 0);
-        let growing = Growing::new(summary, self.pipeline.clone());
-        let session = growing.shared();
-        self.library.put(session.clone());
-        let recording = PathBuf::from(recording);
-        let map = MapMaker::new(self.pipeline.clone(), self.data.clone(), info, recording, session);
-        let map_at = Instant::now();
-        self.now = Some(Shown { growing, map, has_late: false, retold_at: None, map_at });
+        self.show(info, title.summary(title.slug(), "live".to_owned(), None, 0), recording);
     }
 
     fn hear(&mut self, events: &[Stamped<Event>], is_late: bool) {
@@ -73,24 +111,49 @@ impl Audience for Wall {
         shown.has_late |= is_late;
     }
 
-    fn pass(&mut self, assembler: &Assembler) {
+    fn pass(&mut self, assembler: &mut Assembler) {
         let Some(shown) = &mut self.now else { return };
         shown.growing.pass(now_ms());
         let is_due = shown.retold_at.is_none_or(|at| at.elapsed() >= RETELL_EVERY);
-        if shown.has_late && is_due && !shown.growing.is_retelling() {
-            (shown.has_late, shown.retold_at) = (false, Some(Instant::now()));
-            shown.growing.retell(assembler.replay());
+        if shown.has_late && is_due {
+            shown.retell(assembler);
         }
         if shown.map_at.elapsed() >= MAP_EVERY {
             shown.map_at = Instant::now();
+            if shown.growing.shared().summary().id == WAITING {
+                shown.growing.hear(&[nothing_yet(&self.sources)]);
+            }
             shown.map.consider(shown.growing.state(), shown.growing.shared());
         }
     }
 
-    fn end(&mut self, assembler: &Assembler) {
-        if let Some(shown) = self.now.as_mut().filter(|shown| shown.has_late) {
-            shown.growing.retell(assembler.replay());
+    fn end(&mut self, assembler: &mut Assembler) {
+        let Some(shown) = &mut self.now else { return };
+        if shown.has_late {
+            shown.retell(assembler);
         }
-        self.leave();
+        shown.growing.finish();
     }
+}
+
+/// That there is nothing, because of every source.
+fn nothing_yet(sources: &StatusBoard) -> Stamped<Event> {
+    let why = sources.all().into_iter().map(|(source, status)| format!("{source}: {}", status.in_words()));
+    let reason = format!("no session yet; {}", why.collect::<Vec<_>>().join("; "));
+    let state = |feed| FeedState {
+        feed,
+        source: None,
+        liveness: Liveness::Missing,
+        delay_ms: None,
+        last: None,
+        reason: reason.clone(),
+    };
+    Stamped { time: SessionTime::ZERO, value: Event::Feeds(Feed::ALL.map(state).to_vec()) }
+}
+
+/// What is on the wall before a session is known: where its values will come from, and why there are none.
+fn waiting() -> SessionSummary {
+    let title =
+        Title { meeting: "Live timing".to_owned(), name: "Waiting for a session".to_owned(), ..Title::default() };
+    title.summary(WAITING.to_owned(), "live".to_owned(), None, 0)
 }
