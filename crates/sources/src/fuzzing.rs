@@ -7,6 +7,7 @@ use overcut_domain::{Event, ForecastStep, RawMessage, SessionTime, Stamped, UtcT
 use crate::decoder::Decoder;
 use crate::format::Format;
 use crate::live::{Assembler, AssemblerConfig};
+use crate::openf1::Translator;
 use crate::report::DecodeReport;
 use crate::topic::{Topic, check_samples};
 
@@ -134,6 +135,24 @@ pub fn live(data: &[u8]) {
     assert_eq!(decoder.report().n_events, events.len() as u64);
 }
 
+/// Messages of OpenF1, separated by 0x1E, each after a line with its endpoint.
+pub fn openf1(data: &[u8]) {
+    let (mut translator, mut told, mut report) = (Translator::new(), Vec::new(), DecodeReport::default());
+    for message in data.split(|byte| *byte == 0x1e) {
+        let mut parts = message.splitn(2, |byte| *byte == b'\n');
+        let endpoint = String::from_utf8_lossy(parts.next().unwrap_or_default());
+        let payload = parts.next().unwrap_or_default();
+        // Twice: what is known already is no news.
+        for _ in 0..2 {
+            let n_before = told.len();
+            translator.take(&endpoint, payload, &mut report, &mut told);
+            let new = told.get(n_before..).unwrap_or_default();
+            assert!(new.is_sorted_by_key(|told| told.utc), "what one message tells is in order of time");
+        }
+    }
+    translator.finish(&mut told);
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -144,7 +163,7 @@ mod tests {
 
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 9] = [
+    const TARGETS: [(&str, Target); 10] = [
         ("archive_line", archive_line),
         ("topic_json", topic_json),
         ("car_data", car_data),
@@ -152,6 +171,7 @@ mod tests {
         ("frames", frames),
         ("python", python),
         ("tables", tables),
+        ("openf1", openf1),
         ("open_meteo", open_meteo),
         ("live", live),
     ];

@@ -16,6 +16,11 @@ use crate::{Backoff, StatusHandle};
 /// Shortest slice of time that is asked for when the service finds that too much.
 const SHORTEST_SLICE_MS: i64 = 60_000;
 
+/// The windows of the limits, a little longer than they are: the service counts when requests arrive, and one that was
+/// slow on its way comes closer to the next than it was sent.
+const SECOND: Duration = Duration::from_millis(1_200);
+const MINUTE: Duration = Duration::from_millis(60_500);
+
 /// The REST API.
 #[derive(Clone)]
 pub(super) struct Rest {
@@ -45,10 +50,7 @@ impl Rest {
             None => (config.anonymous_per_second, config.anonymous_per_minute),
         };
         let http = HttpClient::new(HttpSettings {
-            windows: vec![
-                Window::new(per_second, Duration::from_secs(1)),
-                Window::new(per_minute, Duration::from_secs(60)),
-            ],
+            windows: vec![Window::new(per_second, SECOND), Window::new(per_minute, MINUTE)],
             connect_timeout: ms(config.connect_timeout_ms),
             read_timeout: ms(config.answer_timeout_ms),
             rest: ms(config.longest_pause_ms / 2),

@@ -125,7 +125,7 @@ impl Laps {
             let mut n_visits = 0;
             for (number, row) in rows.iter_mut() {
                 let Some(place) = places.get(number) else { continue };
-                n_visits += u8::from(row.is_out && *number > 1);
+                n_visits = u8::saturating_add(n_visits, u8::from(row.is_out && *number > 1));
                 let lap =
                     facts::Lap { driver, number: *number, place, n_visits, typical: &self.typical, is_last_chance };
                 facts::collect(&lap, row, context, &mut facts);
