@@ -48,6 +48,9 @@ pub fn load(path: &Path, pipeline: Pipeline) -> Result<Loaded> {
 
 /// Lets a timeline grow by what one event changed. Alerts are counted: their number is their key.
 pub fn append(timeline: &mut Timeline, step: &Step<'_>, n_alerts: &mut u16, alerts: impl IntoIterator<Item = Alert>) {
+    if !step.estimates.is_empty() {
+        timeline.insert_estimates(step.estimates);
+    }
     for part in step.changed {
         if let Some(item) = Item::of(step.session, *part) {
             timeline.append(step.time, item);

@@ -8,6 +8,7 @@ mod bench;
 mod cli;
 mod commands;
 mod config;
+mod estimate;
 mod input;
 mod interrupt;
 mod library;

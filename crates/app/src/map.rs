@@ -48,7 +48,7 @@ pub fn place(alert: &mut Alert, outline: &Outline, telemetry: &Telemetry) {
 }
 
 /// Laps that show the track: timed, without pit lane.
-fn clean_laps(session: &Session) -> Vec<Span> {
+pub fn clean_laps(session: &Session) -> Vec<Span> {
     let laps = session.laps().filter(|lap| lap.is_accurate);
     laps.filter_map(|lap| Some(Span { driver: lap.driver, start: lap.started_at?, end: lap.ended_at? })).collect()
 }

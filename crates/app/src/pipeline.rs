@@ -8,12 +8,13 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use anyhow::{Result, anyhow};
-use overcut_domain::{Alert, Event, SessionTime, Stamped};
+use overcut_domain::{Alert, Event, PositionSample, SessionTime, Stamped};
 use overcut_predict::Detectors;
 use overcut_session::{Part, Session};
 use overcut_sources::{DecodeReport, Decoder};
 use overcut_track::{Outline, Telemetry};
 
+use crate::estimate::Estimate;
 use crate::input::{Input, Trouble};
 use crate::map;
 
@@ -42,6 +43,7 @@ impl PipelineConfig {
             detectors: Detectors::new(self.alerts),
             circuits: self.circuits,
             outline: None,
+            estimate: Estimate::new(),
             time: SessionTime::ZERO,
             changed: Vec::new(),
             alerts: Vec::new(),
@@ -60,6 +62,7 @@ pub struct Pipeline {
     circuits: Option<PathBuf>,
     /// The map as it was known when the first alert had to be placed.
     outline: Option<Outline>,
+    estimate: Estimate,
     time: SessionTime,
     changed: Vec<Part>,
     alerts: Vec<Alert>,
@@ -75,6 +78,8 @@ pub struct Step<'a> {
     pub changed: &'a [Part],
     /// The alerts it raised.
     pub alerts: &'a [Alert],
+    /// Where cars without positions are thought to have been up to it. Empty if the pipeline keeps telemetry itself.
+    pub estimates: &'a [PositionSample],
 }
 
 impl Pipeline {
@@ -88,6 +93,7 @@ impl Pipeline {
     pub fn apply(&mut self, event: &Stamped<Event>) -> Step<'_> {
         self.changed.clear();
         self.alerts.clear();
+        self.estimate.advance(event.time);
         match &event.value {
             _ if !self.keeps_telemetry => {}
             Event::Cars(samples) => drop(self.telemetry.insert_cars(samples)),
@@ -95,6 +101,7 @@ impl Pipeline {
             _ => {}
         }
         self.session.apply(event, &mut self.changed);
+        self.estimate_cars(event);
         self.detectors.observe(event, &self.session, &mut self.alerts);
         self.time = event.time;
         self.place_alerts();
@@ -105,9 +112,34 @@ impl Pipeline {
     pub fn finish(&mut self) -> Step<'_> {
         self.changed.clear();
         self.alerts.clear();
+        self.estimate.clear();
         self.detectors.finish(self.time, &mut self.alerts);
         self.place_alerts();
         self.step()
+    }
+
+    /// Keeps what was estimated up to an event, takes the event in, and says so if positions are estimated from now on.
+    fn estimate_cars(&mut self, event: &Stamped<Event>) {
+        if self.keeps_telemetry {
+            self.telemetry.insert_estimates(self.estimate.samples());
+        }
+        self.estimate.observe(event, &self.session);
+        if self.estimate.wants_map(event.time) {
+            let circuits = self.circuits.as_deref();
+            let outline = map::draw(&self.session, &self.telemetry, circuits);
+            self.estimate.set_map(outline, &self.session, &self.telemetry);
+        }
+        if let Some(state) = self.estimate.news(event) {
+            let news = Stamped { time: event.time, value: Event::Feeds(vec![state]) };
+            self.session.apply(&news, &mut self.changed);
+        }
+    }
+
+    /// Lays estimates on a map from elsewhere, for a pipeline that leaves telemetry to somebody else.
+    pub fn lay_estimates_on(&mut self, outline: &Outline, telemetry: &Telemetry) {
+        if self.estimate.is_without_map() {
+            self.estimate.set_map(Some(outline.clone()), &self.session, telemetry);
+        }
     }
 
     /// The map, drawn from all that is known now.
@@ -128,7 +160,8 @@ impl Pipeline {
     }
 
     fn step(&self) -> Step<'_> {
-        Step { time: self.time, session: &self.session, changed: &self.changed, alerts: &self.alerts }
+        let estimates = if self.keeps_telemetry { &[] } else { self.estimate.samples() };
+        Step { time: self.time, session: &self.session, changed: &self.changed, alerts: &self.alerts, estimates }
     }
 }
 

@@ -78,6 +78,9 @@ impl Grower {
             Event::Positions(samples) => timeline.insert_positions(samples),
             _ => {}
         }
+        if let Some(outline) = timeline.outline() {
+            self.pipeline.lay_estimates_on(outline, timeline.telemetry());
+        }
         let step = self.pipeline.apply(event);
         append(timeline, &step, &mut self.n_alerts, placed(step.alerts, timeline));
     }

@@ -131,6 +131,9 @@ impl Told {
         // What we say ourselves is said now, whatever this machine's clock makes of that.
         let held = is_ours(&event.value) && event.time > house;
         let held = held.then(|| Stamped { time: house, value: event.value.clone() });
+        if let Some(outline) = timeline.outline() {
+            self.pipeline.lay_estimates_on(outline, timeline.telemetry());
+        }
         let step = self.pipeline.apply(held.as_ref().unwrap_or(event));
         let alerts = if step.alerts.is_empty() { Vec::new() } else { placed(step.alerts, timeline) };
         append(timeline, &step, &mut self.n_alerts, alerts);

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use overcut_domain::SessionTime;
+use overcut_domain::{Feed, Liveness, SessionTime, SourceKind};
+use overcut_track::Quality;
 
-use super::{PipelineConfig, Threads, run};
+use super::{Pipeline, PipelineConfig, Threads, run};
 use crate::input::Input;
 
 /// Recordings of every kind that are quick to read.
@@ -68,5 +69,54 @@ fn a_cut_off_recording_concludes_the_same_until_the_cut() {
     for minutes in [1, 48, 70] {
         let cut = steps(SessionTime::from_millis(minutes * 60_000));
         assert!(whole[..cut.len()] == cut[..], "a cut after {minutes} minutes changes what was concluded before");
+    }
+}
+
+/// A recording after a pipeline that knows the circuits.
+fn with_circuits(path: &Path) -> Option<Pipeline> {
+    let circuits = overcut_testkit::recording("f1/circuits/multiviewer");
+    let mut pipeline = PipelineConfig { circuits, ..PipelineConfig::default() }.build();
+    run(Input::open(path).unwrap(), Threads::Two, SessionTime::MAX, &mut pipeline, |_| {}).unwrap();
+    Some(pipeline)
+}
+
+fn n_estimates(pipeline: &Pipeline) -> usize {
+    let all = SessionTime::from_millis(-1_000_000)..SessionTime::MAX;
+    pipeline.telemetry.drivers().map(|driver| pipeline.telemetry.estimates(driver, all.clone()).len()).sum()
+}
+
+#[test]
+fn cars_without_positions_are_on_the_map_as_estimated() {
+    let Some(path) = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint") else { return };
+    let without = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if !name.starts_with("CarData") && !name.starts_with("Position") {
+            std::fs::copy(&file, without.path().join(name)).unwrap();
+        }
+    }
+    let Some(pipeline) = with_circuits(without.path()) else { return };
+    assert!(n_estimates(&pipeline) > 50_000, "{}", n_estimates(&pipeline));
+    let state = &pipeline.session.feeds()[&Feed::Positions];
+    assert_eq!((state.liveness, state.source), (Liveness::Estimated, Some(SourceKind::Estimate)));
+    let outline = pipeline.draw_map().unwrap();
+    let mut ends: Vec<_> = pipeline.session.laps().filter_map(|lap| lap.ended_at).collect();
+    ends.sort();
+    let half_way = ends[ends.len() / 2];
+    let times = (0..).map(|minute| half_way + minute * 60_000).take(10);
+    let n_shown = times.map(|at| {
+        let frame = |driver| pipeline.telemetry.frame_on(&outline, driver, at, at + 300);
+        let places = pipeline.telemetry.drivers().filter_map(frame).filter_map(|frame| frame.place);
+        places.filter(|place| place.quality == Quality::Inferred && place.distance_m.is_some()).count()
+    });
+    assert!(n_shown.max() >= Some(15), "most of 22 cars are on the map at once");
+}
+
+#[test]
+fn nothing_is_estimated_in_a_session_with_positions() {
+    for recording in ["2026_chinese_gp_sprint", "2024_mexico_city_gp_fp3_fastf1client"] {
+        let Some(path) = overcut_testkit::recording(&format!("f1/livetiming/{recording}")) else { return };
+        let Some(pipeline) = with_circuits(&path) else { return };
+        assert!(!pipeline.session.feeds().contains_key(&Feed::Positions), "{recording}");
     }
 }
