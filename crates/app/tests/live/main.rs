@@ -46,7 +46,14 @@ fn live(data: &TempDir, arguments: &[&str]) -> Program {
 
 async fn signalr(tape: &Arc<Tape>, clock: &TapeClock) -> SignalRStub {
     let config = SignalRConfig::new(tape.clone(), clock.clone());
-    SignalRStub::start(SignalRConfig { token: Some(TOKEN.to_owned()), ..config }).await
+    // As patient as the client.
+    let faster = clock.speed().min(FASTEST);
+    SignalRStub::start(SignalRConfig { token: Some(TOKEN.to_owned()), faster, ..config }).await
+}
+
+/// Waits until the push service is listened to: what it said before it will not say again.
+fn connected(program: &Program) {
+    program.get_until("/api/v1/live", |live| live["sources"][0]["phase"] == "connected");
 }
 
 /// Waits until everything on the tape was sent, and what was sent was heard: then nothing comes but signs of life.
@@ -98,7 +105,7 @@ fn without_times(table: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_over_the_push_service_equals_its_archive() {
     let Some((archive, tape)) = sprint() else { return };
-    let clock = TapeClock::start(speed());
+    let clock = TapeClock::paused(speed());
     let stub = signalr(&tape, &clock).await;
     let data = data();
     let faster = speed().min(FASTEST).to_string();
@@ -107,11 +114,12 @@ async fn a_session_over_the_push_service_equals_its_archive() {
         &["--signalr-url", &stub.url(), "--no-openf1", "--no-weather", "--faster", &faster],
         &[("OVERCUT_F1TV_TOKEN", TOKEN), ("OVERCUT_LOG", "debug")],
     );
+    connected(&program);
+    clock.run();
     let health = program.get_until("/api/v1/health", |health| {
         health["current_session"].as_str().is_some_and(|id| id.contains("chinese-grand-prix-sprint"))
     });
     assert_eq!(health["live"]["sources"][0]["source"], "signalr");
-    program.get_until("/api/v1/live", |live| live["sources"][0]["phase"] == "connected");
     played(&tape, &clock, &program).await;
     let answers = [program.get("/api/v1/health"), program.get("/api/v1/live")].map(|answer| answer.to_string());
     let (said, took) = program.stop();
@@ -224,15 +232,17 @@ fn qualifying(sprint: &Tape) -> Tape {
 async fn a_new_session_takes_the_place_of_the_old_one_and_both_are_kept() {
     let Some((folder, sprint)) = sprint() else { return };
     let tape = Arc::new(Tape::clone(&sprint).then(60_000, qualifying(&sprint)));
-    let clock = TapeClock::start(speed());
+    let clock = TapeClock::paused(speed());
     let stub = signalr(&tape, &clock).await;
     let data = data();
     let program = live(&data, &["--signalr-url", &stub.url()]);
+    connected(&program);
+    clock.run();
     played(&tape, &clock, &program).await;
     let health = program.get("/api/v1/health");
     assert!(health["current_session"].as_str().unwrap().ends_with("qualifying"), "{health}");
     let listed = program.get("/api/v1/sessions").to_string();
-    assert!(listed.contains("grand-prix-sprint\""), "{listed}");
+    assert!(listed.contains("grand-prix-sprint\""), "{listed}\n{:?}\n{}", recordings(data.path()), program.said());
     program.stop();
     let recordings = recordings(data.path());
     let sprint = recordings.iter().find(|path| path.to_string_lossy().contains("sprint"));
