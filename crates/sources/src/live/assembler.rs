@@ -80,8 +80,20 @@ pub struct Assembler {
     /// Arrival clock of the latest message or tick.
     now_ms: i64,
     live: Live,
+    reach: Reach,
     report: DecodeReport,
     corrections: Vec<Correction>,
+}
+
+/// How much of what is heard is of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Sessions follow each other.
+    AnySession,
+    /// The first one only.
+    OneSession,
+    /// Nothing: it was the first one only, and another has begun.
+    Over,
 }
 
 /// What was given as it came.
@@ -136,6 +148,7 @@ impl Assembler {
             has_filled: false,
             now_ms: 0,
             live: Live::new(),
+            reach: Reach::AnySession,
             report: DecodeReport::default(),
             corrections: Vec::new(),
             config,
@@ -159,8 +172,13 @@ impl Assembler {
         taken
     }
 
-    /// Takes the next message without giving anything: for a recording that is read as a whole.
+    /// Takes the next message without giving anything: for a recording that is read as a whole. What comes after the
+    /// word of another session is in the recording of that one.
     pub(crate) fn collect(&mut self, raw: RawMessage<'_>, report: &mut DecodeReport) {
+        if self.reach == Reach::Over {
+            return;
+        }
+        self.reach = Reach::OneSession;
         std::mem::swap(report, &mut self.report);
         self.absorb(raw, &mut Taken::default(), &mut None);
         std::mem::swap(report, &mut self.report);

@@ -2,7 +2,7 @@
 
 use overcut_domain::{Event, RawMessage, SessionInfo, SourceKind, Stamped, UtcTime};
 
-use super::{Assembler, Incoming, Taken};
+use super::{Assembler, Incoming, Reach, Taken};
 use crate::decoder::frames::{self, Said};
 use crate::decoder::{BOM, CLOCK_LEN, archive_clock};
 use crate::live::connection::Connection;
@@ -289,6 +289,9 @@ impl Assembler {
         events: &mut Option<&mut Vec<Stamped<Event>>>,
     ) {
         let Incoming { topic, origin, is_snapshot, stated, payload } = *message;
+        if self.reach == Reach::Over {
+            return;
+        }
         if topic.is_ignored() {
             self.report.topic(topic);
         }
@@ -376,8 +379,13 @@ impl Assembler {
         if known == info.key {
             return;
         }
-        if known.is_some() {
-            self.begin_session();
+        match self.reach {
+            Reach::AnySession if known.is_some() => self.begin_session(),
+            Reach::OneSession if known.is_some() => {
+                self.reach = Reach::Over;
+                return;
+            }
+            _ => {}
         }
         self.info = Some(info.clone());
         taken.new_session = Some(Box::new(info.clone()));
