@@ -23,6 +23,9 @@ use super::{Recorded, Shared};
 /// How often free space is looked at.
 const LOOK_AT_DISK_EVERY: Duration = Duration::from_secs(10);
 
+/// Most jobs between two looks at the clock.
+const BATCH: usize = 256;
+
 /// What is to be done.
 #[derive(Debug)]
 pub(super) enum Job {
@@ -46,6 +49,8 @@ pub(super) struct Desk {
     shared: Arc<Shared>,
     /// True if there is anything but our own notes in the recording.
     has_content: bool,
+    /// Bytes of payload written since the status was told.
+    n_bytes: u64,
     /// Lost since the last note about it, and why.
     lost: Loss,
     why_lost: String,
@@ -63,6 +68,7 @@ impl Desk {
             config,
             shared,
             has_content,
+            n_bytes: 0,
             lost: Loss::default(),
             why_lost: String::new(),
             sync: None,
@@ -82,13 +88,20 @@ impl Desk {
         self.tick();
         let mut due = Instant::now() + self.config.flush_every();
         loop {
-            match jobs.recv_timeout(due.saturating_duration_since(Instant::now())) {
-                Ok(Job::Write(message)) => self.write(&message),
-                Ok(Job::Name(session)) => self.name(&session),
-                Ok(Job::Switch(writer)) => self.switch(*writer),
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(Job::Finish) | Err(RecvTimeoutError::Disconnected) => return self.finish(),
+            let first = jobs.recv_timeout(due.saturating_duration_since(Instant::now()));
+            if matches!(first, Err(RecvTimeoutError::Disconnected)) {
+                return self.finish();
             }
+            // What came meanwhile is written in one go: clocks are read and the status is told once for all of it.
+            for job in first.into_iter().chain(jobs.try_iter().take(BATCH)) {
+                match job {
+                    Job::Write(message) => self.write(&message),
+                    Job::Name(session) => self.name(&session),
+                    Job::Switch(writer) => self.switch(*writer),
+                    Job::Finish => return self.finish(),
+                }
+            }
+            self.count();
             if Instant::now() >= due {
                 self.tick();
                 due = Instant::now() + self.config.flush_every();
@@ -103,11 +116,20 @@ impl Desk {
         self.say_what_was_lost(message.time);
         if let Err(error) = self.writer.write(&message.as_raw()) {
             self.lose(len, &error);
+        } else {
+            self.n_bytes += len as u64;
+        }
+    }
+
+    /// Tells how much was written.
+    fn count(&mut self) {
+        let n_bytes = std::mem::take(&mut self.n_bytes);
+        if n_bytes == 0 {
             return;
         }
         self.shared.status.update(|status| {
             status.n_messages = self.writer.n_messages();
-            status.n_bytes += len as u64;
+            status.n_bytes += n_bytes;
             status.n_waiting_bytes = self.writer.n_waiting_bytes();
             status.unflushed_since.get_or_insert_with(Instant::now);
         });

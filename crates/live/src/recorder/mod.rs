@@ -17,7 +17,7 @@ mod status;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -85,6 +85,7 @@ struct Shared {
     last_ms: AtomicI64,
     /// Messages for which the queue had no room.
     overflow: Mutex<Loss>,
+    has_overflow: AtomicBool,
 }
 
 impl Recorder {
@@ -135,16 +136,20 @@ impl Recorder {
         let pending = VecDeque::new();
         let folder = folder.to_owned();
         let mut recorder = Recorder { folder, config, clock, stamps, session, pending, jobs, thread, shared };
-        recorder.note(&Note::Begun { utc: now.utc });
+        recorder.note(&Note::Begun { utc: now.utc }, now);
         Ok(recorder)
     }
 
     /// Records a message, and adds it to `recorded`, behind any notes that are due before it. Never waits: what there is
     /// no room for is counted as lost, and is in `recorded` all the same.
     pub fn record(&mut self, arrival: Arrival, recorded: &mut Vec<Recorded>) {
-        self.watch_clock();
+        let now = self.clock.now();
+        if let Some(by_ms) = self.stamps.jump(now) {
+            tracing::warn!(by_ms, "the clock of this machine was set");
+            self.note(&Note::ClockSet { by_ms }, now);
+        }
         recorded.extend(self.pending.drain(..));
-        let message = self.stamped(arrival);
+        let message = self.stamped(arrival, now);
         self.queue(message.clone());
         recorded.push(message);
     }
@@ -186,7 +191,7 @@ impl Recorder {
                 tracing::error!(error, "the new session has to go into the recording of the old one");
             }
         }
-        self.note(&Note::Begun { utc: now.utc });
+        self.note(&Note::Begun { utc: now.utc }, now);
         SessionChange::New
     }
 
@@ -213,22 +218,15 @@ impl Recorder {
         }
     }
 
-    fn watch_clock(&mut self) {
-        if let Some(by_ms) = self.stamps.jump(self.clock.now()) {
-            tracing::warn!(by_ms, "the clock of this machine was set");
-            self.note(&Note::ClockSet { by_ms });
-        }
-    }
-
-    fn note(&mut self, note: &Note) {
+    fn note(&mut self, note: &Note, now: Moment) {
         let arrival = Arrival { channel: Note::CHANNEL.into(), payload: note.to_json().into() };
-        let message = self.stamped(arrival);
+        let message = self.stamped(arrival, now);
         self.queue(message.clone());
         self.pending.push_back(message);
     }
 
-    fn stamped(&mut self, arrival: Arrival) -> Recorded {
-        let time = self.now();
+    fn stamped(&mut self, arrival: Arrival, now: Moment) -> Recorded {
+        let time = self.stamps.stamp(now);
         self.shared.last_ms.store(time.as_millis(), Ordering::Relaxed);
         Recorded { time, channel: arrival.channel, payload: arrival.payload }
     }
@@ -281,6 +279,7 @@ impl Shared {
             tracing::error!("messages are not recorded: the disk is too slow");
         }
         overflow.add(n_bytes);
+        self.has_overflow.store(true, Ordering::Relaxed);
         self.status.update(|status| {
             status.lost.add(n_bytes);
             status.state = RecorderState::Losing;
@@ -289,6 +288,9 @@ impl Shared {
     }
 
     fn take_overflow(&self) -> Loss {
+        if !self.has_overflow.swap(false, Ordering::Relaxed) {
+            return Loss::default();
+        }
         std::mem::take(&mut self.overflow.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -303,21 +303,15 @@ impl RecordingWriter {
 
     /// The id of the message's channel, which is made known first if it is new.
     fn channel_id(&mut self, message: &RawMessage<'_>) -> Result<u16, WriteError> {
-        if !self.channels.contains_key(message.channel) {
-            self.channels.insert(message.channel.to_owned(), ChannelIds::default());
+        let is_json = is_json_object(message.payload);
+        let known = self.channels.get(message.channel);
+        if let Some(id) = known.and_then(|ids| if is_json { ids.json } else { ids.opaque }) {
+            return Ok(id);
         }
-        let ids = self.channels.get_mut(message.channel).expect("the channel was added above if it was missing");
-        let (id, encoding) = match is_json_object(message.payload) {
-            true => (&mut ids.json, JSON),
-            false => (&mut ids.opaque, OPAQUE),
-        };
-        match id {
-            Some(id) => Ok(*id),
-            None => {
-                let new = self.container.add_channel(message.channel, encoding)?;
-                Ok(*id.insert(new))
-            }
-        }
+        let id = self.container.add_channel(message.channel, if is_json { JSON } else { OPAQUE })?;
+        let ids = self.channels.entry(message.channel.to_owned()).or_default();
+        *(if is_json { &mut ids.json } else { &mut ids.opaque }) = Some(id);
+        Ok(id)
     }
 }
 
