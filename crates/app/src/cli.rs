@@ -1,5 +1,6 @@
 //! The command line.
 
+mod archive;
 mod live;
 mod race;
 mod synth;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use archive::{DownloadArguments, EventsArguments};
 pub use live::{LiveArguments, RecordArguments, SourceArguments};
 pub use race::{
     BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScoreSimArguments, SimulateArguments,
@@ -58,6 +60,14 @@ pub enum Command {
     Record(Box<RecordArguments>),
     /// List recordings.
     Sessions(SessionsArguments),
+    /// List the sessions of a season that Formula 1's archive has, and which of them are here.
+    Events(EventsArguments),
+    /// Fetch finished sessions from Formula 1's archive.
+    ///
+    /// One session (`overcut download 2025 monza race`), a weekend (`overcut download 2025 monza`) or a season
+    /// (`overcut download 2025 --all`), as the archive's own files with their checksums. Cut off, the same command goes
+    /// on where it stopped; run again, it checks what is there. For personal use: docs/sources/f1-archive.md.
+    Download(DownloadArguments),
     /// Take a recording into the data folder.
     Import(ImportArguments),
     /// Write a table of a session: laps, stints, pit stops, telemetry, …

@@ -15,6 +15,7 @@ use overcut_server::wire::SessionSummary;
 use crate::config::DataConfig;
 
 pub use describe::Title;
+pub use find::{is_near, words_of};
 pub use overcut_domain::slug;
 
 /// A recording that was found.

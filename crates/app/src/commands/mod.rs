@@ -8,6 +8,8 @@ mod bench_sim;
 mod bench_start;
 mod board;
 mod demo;
+mod download;
+mod events;
 mod export;
 mod fit;
 mod history;
@@ -60,6 +62,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Live(arguments) => live::live(&context, arguments),
         Command::Record(arguments) => live::record(&context, arguments),
         Command::Sessions(arguments) => sessions::sessions(&context, arguments),
+        Command::Events(arguments) => events::events(&context, arguments),
+        Command::Download(arguments) => download::download(&context, arguments),
         Command::Import(arguments) => import::import(&context, arguments),
         Command::Export(arguments) => export::export(&context, arguments),
         Command::Inspect(arguments) => inspect::inspect(&context, arguments),

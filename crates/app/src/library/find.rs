@@ -36,7 +36,7 @@ pub(super) fn find<'a>(entries: &'a [Entry], query: &str) -> Result<&'a Entry> {
 }
 
 /// The words of a query, with the short forms of the paddock written out.
-pub(super) fn words_of(query: &str) -> Vec<String> {
+pub fn words_of(query: &str) -> Vec<String> {
     let query = slug(query);
     let long = query.split('-').map(|word| match word {
         "gp" => "grand-prix".to_owned(),
@@ -106,7 +106,7 @@ fn list<'a>(ids: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// True if a word begins another, or is one slip of the finger away from it (two in long words).
-fn is_near(word: &str, known: &str) -> bool {
+pub fn is_near(word: &str, known: &str) -> bool {
     let n_slips = if word.len() > 5 { 2 } else { 1 };
     let is_long_enough = word.len() > 2;
     known.starts_with(word) || is_long_enough && distance(word, known) <= n_slips
