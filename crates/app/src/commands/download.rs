@@ -117,9 +117,15 @@ impl Sources {
     /// The sessions of a season, from the first archive that lists them.
     pub(super) fn year(&self, season: u16) -> Result<Year> {
         let mut failure = anyhow!("no archive is configured");
+        let turning = progress::unknown("asking the archive");
         for archive in &self.archives {
-            match self.runtime.block_on(archive.year(season)) {
-                Ok(year) => return Ok(year),
+            let year = self.runtime.block_on(archive.year(season));
+            turning.inc(1);
+            match year {
+                Ok(year) => {
+                    turning.finish_and_clear();
+                    return Ok(year);
+                }
                 Err(error) if matches!(error.fault, Fault::Missing(_)) => {
                     failure = anyhow!("the archive has no list of {season} now ({error}); its first season is 2018");
                 }
@@ -128,6 +134,7 @@ impl Sources {
                 }
             }
         }
+        turning.finish_and_clear();
         Err(failure)
     }
 
