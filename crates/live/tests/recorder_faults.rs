@@ -123,7 +123,7 @@ fn killed_again_and_again_it_keeps_all_but_the_last_moments_in_one_file() {
     let mut n_kept = 0;
     let recorder = Recorder::start(folder.path(), config(), Clock::system(), |_| n_kept += 1).unwrap();
     let path = recorder.finish().unwrap().unwrap().path;
-    assert_eq!(files(folder.path()), [path.clone()]);
+    assert_eq!(files(folder.path()), std::slice::from_ref(&path));
     let mut reader = RecordingReader::open(&path).unwrap();
     let (mut last, mut n) = (None, 0);
     while let Some(message) = reader.next_raw().unwrap() {
