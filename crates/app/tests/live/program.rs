@@ -104,6 +104,13 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Waits until it has ended by itself, and returns all that it said.
+    pub fn wait(mut self) -> String {
+        assert!(self.child.wait().unwrap().success(), "{}", self.said());
+        thread::sleep(Duration::from_millis(50)); // the readers of its output come to the end of it
+        self.said()
+    }
+
     /// Stops it as Ctrl-C does, and returns all that it said and how long it took.
     pub fn stop(mut self) -> (String, Duration) {
         let since = Instant::now();
