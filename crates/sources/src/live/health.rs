@@ -9,6 +9,7 @@ use overcut_domain::{Feed, FeedState, Liveness, SourceKind};
 
 use super::connection::Connection;
 use super::feeds::main_topic;
+use crate::topic::Topic;
 
 /// Samples come every second while cars run.
 const SAMPLES_SILENT_MS: i64 = 15_000;
@@ -271,10 +272,12 @@ fn why_not_pushed(feed: Feed, sight: &Sight<'_>, connection: Option<&Connection>
         };
     };
     let is_gated = matches!(feed, Feed::Cars | Feed::Positions | Feed::PitStops | Feed::Extras);
-    match (is_carried, is_gated, connection.has_snapshot) {
-        (true, ..) => "live timing says nothing of it".to_owned(),
-        (false, true, _) => format!("without an F1TV token live timing has no {}", noun(feed)),
-        (false, false, _) => format!("live timing has no {}", noun(feed)),
+    // A connection that gives any of the gated topics has a token: then it is not for want of one that others lack.
+    let has_token = [Topic::CarData, Topic::Position].into_iter().any(|topic| connection.gives(topic));
+    match (is_carried, is_gated && !has_token) {
+        (true, _) => "live timing says nothing of it".to_owned(),
+        (false, true) => format!("without an F1TV token live timing has no {}", noun(feed)),
+        (false, false) => format!("live timing has no {} in this session so far", noun(feed)),
     }
 }
 
