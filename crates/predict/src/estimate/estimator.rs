@@ -15,6 +15,9 @@ use super::map::Map;
 /// Cars followed at most; numbers beyond are ghosts of a broken feed.
 const MAX_CARS: usize = 64;
 
+/// Fixes older than this on arrival are history that is caught up on, milliseconds.
+const MAX_LATE_MS: i64 = 30_000;
+
 /// After a hole in the events estimates go on from so long before its end: nobody can tell what was in it.
 const MAX_SILENCE_MS: i64 = 10_000;
 
@@ -127,8 +130,11 @@ impl Estimator {
             Event::Timing(update) => self.observe_timing(event.time, update),
             Event::Positions(fixes) => {
                 for fix in fixes {
+                    // What counts is that they come: those of the growing archive are always some seconds old.
+                    let is_of_now = event.time.millis_since(fix.time) <= MAX_LATE_MS;
+                    let at = if is_of_now { event.time.max(fix.time) } else { fix.time };
                     if let Some(car) = self.car(fix.driver) {
-                        car.fix_at = car.fix_at.max(Some(fix.time));
+                        car.fix_at = car.fix_at.max(Some(at));
                     }
                 }
             }
