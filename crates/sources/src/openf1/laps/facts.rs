@@ -202,8 +202,9 @@ fn lost_laps(lap: &Lap<'_>, n_lost: u16, between: (UtcTime, UtcTime), context: &
     let (end, next_start) = between;
     let span = next_start.as_millis().saturating_sub(end.as_millis()).max(0);
     for n in 1..=n_lost {
-        // Spread evenly, which is as good as anything.
-        let at = |n: u16| shifted(end, span.saturating_mul(i64::from(n)) / (i64::from(n_lost) + 1));
+        // Spread evenly, which is as good as anything; the last one ends where the next that is known begins, for laps
+        // follow one another.
+        let at = |n: u16| shifted(end, span.saturating_mul(i64::from(n)) / i64::from(n_lost));
         let lost = lap.number.saturating_add(n);
         let kind = if context.is_race {
             Kind::Counts(lost, LapNumber(lost).next())
