@@ -8,6 +8,7 @@
 pub mod archive;
 mod arrival;
 mod backoff;
+mod certificates;
 mod conductor;
 mod config;
 pub mod http;

@@ -297,6 +297,16 @@ async fn tls_failure() {
 }
 
 #[tokio::test]
+async fn a_certificate_of_ones_own_is_trusted_if_it_is_named() {
+    let start = Start { is_tls: true, is_trusted: true, token: tokens(), ..Start::new(laps()) };
+    let rig = Rig::start(start).await;
+    rig.until("a connection", |rig| rig.opened() == 1).await;
+    rig.until("messages of the feed", |rig| feed_of(&rig.records()).len() > 5).await;
+    assert_eq!(rig.status().n_failures, 0);
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn slow_accept() {
     let start = Start::new(laps());
     let longer = Duration::from_millis(start.config().answer_timeout_ms * 2);

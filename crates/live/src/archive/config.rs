@@ -1,6 +1,7 @@
 //! Settings of the client.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -22,6 +23,8 @@ pub struct Config {
     pub mirror: String,
     /// How we present ourselves. The service is known to like the name of the client that its own pages once used.
     pub user_agent: String,
+    /// A file of certificates in PEM that are trusted besides those of the system, such as that of a company's proxy.
+    pub certificates: Option<PathBuf>,
     /// How often a growing file is asked for; at least 500.
     #[serde(deserialize_with = "gentle")]
     pub poll_ms: u64,
@@ -61,6 +64,7 @@ impl Default for Config {
             url: "https://livetiming.formula1.com/static/".to_owned(),
             mirror: String::new(),
             user_agent: "BestHTTP".to_owned(),
+            certificates: None,
             poll_ms: 2000,
             slow_poll_ms: 10_000,
             missing_poll_ms: 30_000,
@@ -115,6 +119,7 @@ impl Config {
             read_timeout: Duration::from_millis(self.answer_timeout_ms),
             whole_timeout: Duration::from_millis(self.answer_timeout_ms.saturating_mul(8)),
             rest: Duration::from_millis(self.longest_pause_ms / 2),
+            certificates: self.certificates.clone(),
             ..HttpSettings::default()
         }
     }

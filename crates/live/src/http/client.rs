@@ -1,16 +1,19 @@
 //! The client of one host.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Method, Url};
+use reqwest::{Certificate, Method, Url};
+use rustls::pki_types::CertificateDer;
 
 use super::error::{Fault, HttpError};
 use super::gate::{Gate, Window};
 use super::request::Request;
 use super::resolve::{Lookup, Timed};
+use crate::certificates;
 
 /// How we present ourselves, unless a host demands something else.
 const USER_AGENT: &str = concat!("overcut/", env!("CARGO_PKG_VERSION"));
@@ -39,6 +42,8 @@ pub struct HttpSettings {
     pub max_body: u64,
     /// How the host's address is looked up.
     pub lookup: Lookup,
+    /// A file of certificates in PEM that are trusted besides those of the system.
+    pub certificates: Option<PathBuf>,
     /// Speaks HTTP/1.1 alone, as an upgrade to a WebSocket needs it.
     pub http1_only: bool,
 }
@@ -55,6 +60,7 @@ impl Default for HttpSettings {
             rest: Duration::from_secs(30),
             max_body: 32 << 20,
             lookup: Lookup::system(),
+            certificates: None,
             http1_only: false,
         }
     }
@@ -74,16 +80,23 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// If the user agent is no text that may stand in a header.
+    /// If the user agent is no text that may stand in a header, or the file of certificates cannot be read.
     pub fn new(settings: HttpSettings) -> Result<HttpClient, HttpError> {
         // An error says that another part of the program has chosen one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let invalid = |what| HttpError { place: "the settings".to_owned(), fault: Fault::Invalid(what) };
+        let no_certificates = || invalid("the file of certificates cannot be read");
+        let own = settings.certificates.as_deref().map(|path| certificates::read(path).ok_or_else(no_certificates));
+        let own = own.transpose()?.unwrap_or_default();
+        let certificates: Result<Vec<_>, _> = own.iter().map(|own| Certificate::from_der(own)).collect();
+        let certificates = certificates.map_err(|_| no_certificates())?;
         // The system's certificates know a company's own; where there are none, Mozilla's list stands in.
-        let client =
-            builder(&settings).build().or_else(|_| builder(&settings).tls_backend_preconfigured(tls()).build());
-        let invalid = Fault::Invalid("the user agent may not stand in a header");
+        let client = builder(&settings)
+            .tls_certs_merge(certificates)
+            .build()
+            .or_else(|_| builder(&settings).tls_backend_preconfigured(tls(&own)).build());
         Ok(HttpClient {
-            client: client.map_err(|_| HttpError { place: String::new(), fault: invalid })?,
+            client: client.map_err(|_| invalid("the user agent may not stand in a header"))?,
             gate: Arc::new(Gate::new(settings.windows, settings.rest)),
             max_body: settings.max_body,
             whole_timeout: settings.whole_timeout,
@@ -133,8 +146,9 @@ fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     attempt.follow()
 }
 
-/// TLS that trusts Mozilla's list.
-fn tls() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// TLS that trusts Mozilla's list, and certificates of one's own.
+fn tls(own: &[CertificateDer<'static>]) -> rustls::ClientConfig {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    roots.add_parsable_certificates(own.iter().cloned());
     rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
 }

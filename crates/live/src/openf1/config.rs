@@ -22,7 +22,8 @@ pub struct Config {
     /// Brokers, tried in turn: `mqtts://HOST:PORT`, `wss://HOST:PORT/PATH`, or `mqtt://` and `ws://` for servers of
     /// one's own. Those of the hosted service are used only with an account. None: rows are polled.
     pub brokers: Vec<String>,
-    /// A file of certificates in PEM that brokers may use besides those that everybody trusts.
+    /// A file of certificates in PEM that are trusted besides those of the system, such as that of a company's proxy or
+    /// of a broker of one's own.
     pub certificates: Option<PathBuf>,
     /// Requests in a second that are allowed without an account.
     pub anonymous_per_second: usize,

@@ -54,6 +54,7 @@ impl Rest {
             connect_timeout: ms(config.connect_timeout_ms),
             read_timeout: ms(config.answer_timeout_ms),
             rest: ms(config.longest_pause_ms / 2),
+            certificates: config.certificates.clone(),
             ..HttpSettings::default()
         })?;
         Ok(Rest {

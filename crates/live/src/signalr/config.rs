@@ -1,5 +1,6 @@
 //! Settings of the client.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ pub struct Config {
     pub url: String,
     /// How we present ourselves. The service is known to like the name of the client that its own pages once used.
     pub user_agent: String,
+    /// A file of certificates in PEM that are trusted besides those of the system, such as that of a company's proxy.
+    pub certificates: Option<PathBuf>,
     /// What is asked for; what the service does not have, or does not give without a token, is simply not there.
     pub topics: Vec<String>,
     /// Longest wait for the address of the host.
@@ -86,6 +89,7 @@ impl Default for Config {
             enabled: true,
             url: "https://livetiming.formula1.com/signalrcore".to_owned(),
             user_agent: "BestHTTP".to_owned(),
+            certificates: None,
             topics: TOPICS.map(str::to_owned).to_vec(),
             resolve_timeout_ms: 5_000,
             connect_timeout_ms: 10_000,

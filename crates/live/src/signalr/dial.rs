@@ -67,6 +67,7 @@ impl Dial {
             rest: wait(config.longest_pause_ms / 2),
             max_body: MAX_NEGOTIATION,
             lookup,
+            certificates: config.certificates.clone(),
             http1_only: true,
             ..HttpSettings::default()
         })?;

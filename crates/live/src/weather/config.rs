@@ -1,5 +1,6 @@
 //! Settings of the forecast.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ pub struct Config {
     pub enabled: bool,
     /// Where Open-Meteo, or a server of your own that runs it, answers.
     pub url: String,
+    /// A file of certificates in PEM that are trusted besides those of the system, such as that of a company's proxy.
+    pub certificates: Option<PathBuf>,
     /// How many hours ahead to ask for, at most 48.
     pub hours: u16,
     /// How often to ask. Forecasts are made anew every hour, the nearest hours more often.
@@ -41,6 +44,7 @@ impl Default for Config {
         Config {
             enabled: true,
             url: "https://api.open-meteo.com/v1/forecast".to_owned(),
+            certificates: None,
             hours: 6,
             every_ms: 15 * 60_000,
             latitude: None,

@@ -68,6 +68,7 @@ fn settings(config: &Config) -> HttpSettings {
         read_timeout: Duration::from_millis(config.answer_timeout_ms),
         whole_timeout: Duration::from_millis(config.answer_timeout_ms),
         rest: Duration::from_millis(config.first_pause_ms),
+        certificates: config.certificates.clone(),
         max_body: open_meteo::MAX_ANSWER as u64,
         ..HttpSettings::default()
     }

@@ -39,6 +39,8 @@ pub(crate) struct Start {
     pub(crate) token: Option<String>,
     pub(crate) source: Option<TokenSource>,
     pub(crate) is_tls: bool,
+    /// The client is told of the stub's certificate.
+    pub(crate) is_trusted: bool,
     pub(crate) is_off: bool,
     /// The waits for renewal are shortened; the others only as far as tests on a busy machine bear.
     pub(crate) renews: bool,
@@ -54,6 +56,7 @@ impl Start {
             token,
             source,
             is_tls: false,
+            is_trusted: false,
             is_off: false,
             renews: false,
         }
@@ -75,6 +78,7 @@ pub(crate) struct Rig {
     board: StatusBoard,
     arrivals: Arc<Mutex<Vec<Arrival>>>,
     client: JoinHandle<()>,
+    _certificates: Option<tempfile::NamedTempFile>,
 }
 
 impl Rig {
@@ -95,7 +99,13 @@ impl Rig {
         })
         .await;
         prepare(&stub);
-        let config = Config { url: stub.url(), ..start.config() };
+        let certificates = start.is_trusted.then(|| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(stub.certificate_pem().unwrap().as_bytes()).unwrap();
+            file
+        });
+        let path = certificates.as_ref().map(|file| file.path().to_owned());
+        let config = Config { url: stub.url(), certificates: path, ..start.config() };
         let token = start.source.unwrap_or_else(|| start.token.map(Secret::new).into());
         let (inbox, mut arriving) = overcut_live::inbox();
         let (board, shutdown) = (StatusBoard::default(), CancellationToken::new());
@@ -108,7 +118,7 @@ impl Rig {
                 heard.lock().unwrap().push(arrival);
             }
         });
-        Rig { stub, clock, shutdown, board, arrivals, client }
+        Rig { stub, clock, shutdown, board, arrivals, client, _certificates: certificates }
     }
 
     /// Waits until something is so.

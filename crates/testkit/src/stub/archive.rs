@@ -102,7 +102,7 @@ pub struct Asked {
 pub struct ArchiveStub {
     address: SocketAddr,
     shared: Arc<Shared>,
-    is_tls: bool,
+    certificate_pem: Option<String>,
     task: JoinHandle<()>,
 }
 
@@ -122,22 +122,27 @@ impl ArchiveStub {
     pub async fn start(config: ArchiveConfig) -> ArchiveStub {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port on loopback");
         let address = listener.local_addr().expect("the address it was bound to");
-        let is_tls = config.is_tls;
+        let tls = config.is_tls.then(SelfSigned::new);
         let shared = Arc::new(Shared {
             clock: config.clock.clone(),
             store: Store::new(config),
             faults: Mutex::default(),
             asked: Mutex::default(),
         });
-        let tls = is_tls.then(SelfSigned::new);
+        let certificate_pem = tls.as_ref().map(|tls| tls.pem.clone());
         let task = tokio::spawn(accept_all(listener, shared.clone(), tls));
-        ArchiveStub { address, shared, is_tls, task }
+        ArchiveStub { address, shared, certificate_pem, task }
     }
 
     /// Its address, as a client is configured: `http://127.0.0.1:PORT/static/`.
     pub fn url(&self) -> String {
-        let scheme = if self.is_tls { "https" } else { "http" };
+        let scheme = if self.certificate_pem.is_some() { "https" } else { "http" };
         format!("{scheme}://{}/static/", self.address)
+    }
+
+    /// The certificate it serves, in PEM.
+    pub fn certificate_pem(&self) -> Option<&str> {
+        self.certificate_pem.as_deref()
     }
 
     /// Where the session of that number keeps its files: what its index and its `SessionInfo` say.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -18,6 +17,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use super::Lost;
+use crate::certificates;
 
 /// How the other side is spoken to.
 pub(super) enum Wire {
@@ -120,8 +120,8 @@ fn tls(certificates: Option<&Path>) -> Result<Arc<rustls::ClientConfig>, Lost> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = certificates {
         let unreadable = || Lost::new("the file of certificates cannot be read");
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|_| unreadable())? {
-            roots.add(certificate.map_err(|_| unreadable())?).map_err(|_| unreadable())?;
+        for certificate in certificates::read(path).ok_or_else(unreadable)? {
+            roots.add(certificate).map_err(|_| unreadable())?;
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
