@@ -60,13 +60,14 @@ pub enum Command {
     Record(Box<RecordArguments>),
     /// List recordings.
     Sessions(SessionsArguments),
-    /// List the sessions of a season that Formula 1's archive has, and which of them are here.
+    /// List the sessions of a season that Formula 1's archive or OpenF1 has, and which of them are here.
     Events(EventsArguments),
-    /// Fetch finished sessions from Formula 1's archive.
+    /// Fetch finished sessions from Formula 1's archive or from OpenF1.
     ///
     /// One session (`overcut download 2025 monza race`), a weekend (`overcut download 2025 monza`) or a season
-    /// (`overcut download 2025 --all`), as the archive's own files with their checksums. Cut off, the same command goes
-    /// on where it stopped; run again, it checks what is there. For personal use: docs/sources/f1-archive.md.
+    /// (`overcut download 2025 --all`), as the archive's own files, or OpenF1's answers, with their checksums. Cut off, the
+    /// same command goes on where it stopped; run again, it checks what is there. For personal use:
+    /// docs/sources/f1-archive.md, docs/sources/openf1.md.
     Download(DownloadArguments),
     /// Take a recording into the data folder.
     Import(ImportArguments),

@@ -7,6 +7,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use overcut_testkit::stub::archive::{ArchiveConfig, ArchiveStub, Trouble};
+use overcut_testkit::tape::{Tape, TapeClock};
 use tokio::process::Command;
 
 const TOKEN: &str = "hunter2-is-nobody-to-know";
@@ -189,4 +190,84 @@ async fn events_are_listed_and_found_by_words() {
     assert!(unpublished.contains("not published yet"), "{unpublished}");
     let error = complaint(&overcut(&["download", "2025", "monza", "race"]).await);
     assert!(error.contains("no files of this session"), "{error}");
+}
+
+/// An archive with one small finished session of 2021.
+async fn small(change: impl FnOnce(&mut ArchiveConfig)) -> ArchiveStub {
+    let info = r#"{"Meeting":{"Key":1,"Name":"São Paulo Grand Prix"},"Key":7,"Type":"Race","Name":"Race","StartDate":"2021-11-09T14:00:00","EndDate":"2021-11-09T16:00:00","GmtOffset":"-03:00:00","Path":"2021/2021-11-09_São_Paulo_Grand_Prix/2021-11-09_Race/"}"#;
+    let messages = [(0, "SessionInfo", info), (1000, "LapCount", r#"{"CurrentLap":1,"TotalLaps":71}"#)];
+    let tape = Tape::of("2021-11-09T16:00:00Z".parse().unwrap(), &messages);
+    let clock = TapeClock::paused(1.0);
+    clock.skip_to(60_000);
+    let mut config = ArchiveConfig::growing(&tape, clock, 0..1);
+    change(&mut config);
+    ArchiveStub::start(config).await
+}
+
+/// The index of 2021 with that race, one that has no files, and one that was not published.
+fn season(path: &str) -> String {
+    let session = |name: &str, day: &str, path: Option<&str>| {
+        let path = path.map(|path| format!(r#","Path":"{path}""#)).unwrap_or_default();
+        format!(r#"{{"Key":7,"Name":"{name}","StartDate":"{day}T14:00:00","EndDate":"{day}T16:00:00"{path}}}"#)
+    };
+    format!(
+        r#"{{"Year":2021,"Meetings":[{{"Key":1,"Name":"São Paulo Grand Prix","Sessions":[{},{}]}},{{"Key":2,"Name":"Qatar Grand Prix","Sessions":[{}]}}]}}"#,
+        session("Qualifying", "2021-11-08", Some("2021/nothing/here/")),
+        session("Race", "2021-11-09", Some(path)),
+        session("Race", "2021-11-30", None)
+    )
+}
+
+/// Runs the program with these `[live.archive]` settings.
+async fn run(data: &Path, settings: &str, arguments: &[&str]) -> Output {
+    let quick = "max_requests_per_s = 300\nfirst_pause_ms = 1\nlongest_pause_ms = 10\n";
+    std::fs::write(data.join("config.toml"), format!("[live.archive]\n{quick}{settings}")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overcut"));
+    command.arg("--data").arg(data).args(arguments).env_remove("OVERCUT_DATA").output().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_mirror_is_asked_for_what_the_archive_does_not_have() {
+    let mirror = small(|_| {}).await;
+    let path = mirror.path(0);
+    let without_list = ArchiveStub::start(ArchiveConfig::finished(&[])).await;
+    let mut listing = ArchiveConfig::finished(&[]);
+    listing.years = vec![(2021, season(&path))];
+    let without_files = ArchiveStub::start(listing).await;
+    for archive in [&without_list, &without_files] {
+        let data = tempfile::tempdir().unwrap();
+        let settings = format!("url = \"{}\"\nmirror = \"{}\"\n", archive.url(), mirror.url());
+        let said = text(&run(data.path(), &settings, &["download", "2021", "são paulo", "race"]).await);
+        assert!(said.contains("São Paulo Grand Prix – Race: 2 files"), "{said}");
+        let file = std::fs::read(data.path().join(&path).join("LapCount.jsonStream")).unwrap();
+        assert_eq!(file, mirror.whole(0, "LapCount"));
+        let manifest = std::fs::read_to_string(data.path().join(&path).join("download.json")).unwrap();
+        assert!(manifest.contains(&mirror.url()), "it says where it came from: {manifest}");
+        assert!(archive.n_asked("2021") > 0, "the archive was asked first");
+    }
+    // What was named is asked alone.
+    let data = tempfile::tempdir().unwrap();
+    let settings = format!("mirror = \"{}\"\n", mirror.url());
+    let url = without_files.url();
+    let arguments = ["download", "2021", "são paulo", "race", "--from", &url];
+    let error = complaint(&run(data.path(), &settings, &arguments).await);
+    assert!(error.contains("there are no files of this session at"), "{error}");
+}
+
+#[tokio::test]
+async fn a_whole_season_is_fetched_though_a_session_of_it_fails() {
+    let listed = small(|_| {}).await;
+    let index = season(&listed.path(0));
+    let stub = small(|config| config.years = vec![(2021, index)]).await;
+    let data = tempfile::tempdir().unwrap();
+    let settings = format!("url = \"{}\"\n", stub.url());
+    let output = run(data.path(), &settings, &["download", "2021", "--all"]).await;
+    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(said.contains("2021 São Paulo Grand Prix – Race: 2 files"), "{said}");
+    assert!(said.contains("2021 Qatar Grand Prix – Race: not published yet"), "{said}");
+    let error = complaint(&output);
+    assert!(error.contains("São Paulo Grand Prix – Qualifying: there are no files of this session"), "{error}");
+    assert!(error.contains("1 session is missing; the same command goes on"), "{error}");
+    let again = run(data.path(), &settings, &["download", "2021", "--all"]).await;
+    assert!(String::from_utf8(again.stdout).unwrap().contains("there already, 2 files"));
 }

@@ -11,6 +11,7 @@ mod backoff;
 mod certificates;
 mod conductor;
 mod config;
+pub mod download;
 pub mod http;
 pub mod openf1;
 mod recorder;

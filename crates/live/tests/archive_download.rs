@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use overcut_domain::UtcTime;
-use overcut_live::archive::{Archive, Config, DownloadError, Downloaded, IndexedSession, MANIFEST};
+use overcut_live::archive::{Archive, Config, IndexedSession};
+use overcut_live::download::{DownloadError, Downloaded, MANIFEST};
 use overcut_live::http::Fault;
 use overcut_testkit::stub::archive::{ArchiveConfig, ArchiveStub, Rewrite, Trouble};
 use overcut_testkit::tape::{Tape, TapeClock};
@@ -22,6 +23,10 @@ struct Place {
 
 impl Place {
     async fn new() -> Place {
+        Place::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut ArchiveConfig)) -> Place {
         let text = r#"{"Text":"São"}"#;
         let mut messages = vec![(0, "SessionInfo", INFO)];
         for n in 0..300 {
@@ -31,8 +36,9 @@ impl Place {
         let tape = Tape::of("2031-11-09T16:00:00Z".parse().unwrap(), &messages);
         let clock = TapeClock::paused(1.0);
         clock.skip_to(60_000);
-        let stub = ArchiveStub::start(ArchiveConfig::growing(&tape, clock, 0..1)).await;
-        Place { stub, folder: tempfile::tempdir().unwrap() }
+        let mut config = ArchiveConfig::growing(&tape, clock, 0..1);
+        change(&mut config);
+        Place { stub: ArchiveStub::start(config).await, folder: tempfile::tempdir().unwrap() }
     }
 
     async fn download(&self) -> Result<Downloaded, DownloadError> {
@@ -236,6 +242,21 @@ async fn a_session_whose_archive_is_still_being_made_is_left_for_later() {
     place.assert_whole(&place.download_at("2031-11-10T19:30:00Z").await.unwrap());
     let place = Place::new().await;
     place.assert_whole(&place.download_at("2031-11-09T19:30:00Z").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_certificate_of_ones_own_is_trusted_if_it_is_named() {
+    let place = Place::with(|stub| stub.is_tls = true).await;
+    let file = place.folder.path().join("own.pem");
+    let config = Config { url: place.stub.url(), certificates: Some(file.clone()), ..Config::default() }.faster(100.0);
+    let error = Archive::new(config.clone()).unwrap_err().to_string();
+    assert!(error.contains("the file of certificates cannot be read"), "{error}");
+    fs::write(&file, place.stub.certificate_pem().unwrap()).unwrap();
+    let trusting = Archive::new(Config { connect_timeout_ms: 5000, ..config.clone() }).unwrap();
+    assert_eq!(trusting.year(2031).await.unwrap().meetings.len(), 1);
+    let doubting = Archive::new(Config { certificates: None, ..config }).unwrap();
+    let error = doubting.year(2031).await.unwrap_err().to_string();
+    assert!(error.contains("no trustworthy connection"), "{error}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use overcut_domain::{Feed, SessionInfo, SessionKind, SourceKind, UtcTime};
-use overcut_live::openf1::{Account, Config, Use, fetch_session, run};
+use overcut_live::openf1::{Account, Config, Use, run};
 use overcut_live::{Arrival, CredentialState, Phase, Secret, SourceStatus, StatusBoard, inbox};
 use overcut_sources::DecodeReport;
 use overcut_sources::live::Note;
@@ -225,17 +225,11 @@ async fn a_wrong_password_is_said_and_not_tried_again_and_again() {
 
 #[tokio::test]
 async fn a_422_is_asked_for_in_narrower_slices() {
-    let stub = OpenF1Stub::start(OpenF1Config { max_rows: 2, ..small() }).await;
-    let board = StatusBoard::default();
-    let mut laps = Vec::new();
-    let status = board.handle(SourceKind::OpenF1);
-    fetch_session(&config(&stub), None, 7, status, |endpoint, rows| {
-        laps.push(Arrival { channel: format!("openf1/{}", endpoint.name()).into(), payload: rows });
-    })
-    .await
-    .unwrap();
-    assert_eq!(laps_of(&laps).len(), 10, "no row is lost between slices");
-    assert!(stub.n_asked("driver_number=81") > 1, "by car, and then by time");
+    let stub = OpenF1Stub::start(OpenF1Config { max_rows: 5, ..small() }).await;
+    let mut client = start_for(config(&stub), None, &[Feed::Session, Feed::Timing]);
+    client.until_laps(2).await;
+    assert!(stub.n_asked("/v1/laps?session_key=7&driver_number=81") > 0, "car by car");
+    assert_eq!(laps_of(&client.stop().await).len(), 10, "no row is lost between slices");
 }
 
 #[tokio::test]

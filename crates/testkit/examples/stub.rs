@@ -2,39 +2,44 @@
 //!
 //! ```sh
 //! cargo run -p overcut-testkit --features stubs --example stub -- FOLDER [--speed 1] [--from 0:46:00] [--token TEXT]
+//!     [--openf1 FOLDER]
 //! ```
 //!
-//! It prints what to start beside it. With a token, whoever shows the same one is given car data and positions; without,
+//! It prints what to start beside it. With a folder of answers of OpenF1 it is that service, too, limits and all. With a token, whoever shows the same one is given car data and positions; without,
 //! those are in the archive only, some seconds later.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use overcut_domain::SessionTime;
 use overcut_testkit::stub::archive::{ArchiveConfig, ArchiveStub};
+use overcut_testkit::stub::openf1::{OpenF1Config, OpenF1Stub};
 use overcut_testkit::stub::signalr::{SignalRConfig, SignalRStub};
 use overcut_testkit::tape::{Tape, TapeClock};
 
-const USAGE: &str = "usage: stub FOLDER [--speed TIMES] [--from H:MM:SS] [--token TEXT]";
+const USAGE: &str = "usage: stub FOLDER [--speed TIMES] [--from H:MM:SS] [--token TEXT] [--openf1 FOLDER]";
 
 struct Arguments {
     folder: PathBuf,
     speed: f64,
     from: SessionTime,
     token: Option<String>,
+    openf1: Option<PathBuf>,
 }
 
 fn arguments() -> Option<Arguments> {
     let mut words = std::env::args().skip(1);
-    let mut arguments = Arguments { folder: words.next()?.into(), speed: 1.0, from: SessionTime::ZERO, token: None };
+    let folder = words.next().filter(|word| !word.starts_with("--"))?.into();
+    let mut arguments = Arguments { folder, speed: 1.0, from: SessionTime::ZERO, token: None, openf1: None };
     while let Some(word) = words.next() {
         let value = words.next()?;
         match word.as_str() {
             "--speed" => arguments.speed = value.parse().ok().filter(|speed| *speed > 0.0)?,
             "--from" => arguments.from = value.parse().ok()?,
             "--token" => arguments.token = Some(value),
+            "--openf1" => arguments.openf1 = Some(value.into()),
             _ => return None,
         }
     }
@@ -55,12 +60,17 @@ async fn main() -> ExitCode {
     });
     let archive = ArchiveStub::start(ArchiveConfig::growing(&tape, clock.clone(), 5_000..9_000));
     let (signalr, archive) = tokio::join!(signalr, archive);
+    println!("overcut download YEAR WORDS --from {}", archive.url());
     let token = arguments.token.map(|token| format!("OVERCUT_F1TV_TOKEN={token} ")).unwrap_or_default();
     println!(
         "{token}overcut live --signalr-url {} --archive --archive-url {} --no-openf1 --no-weather",
         signalr.url(),
         archive.url()
     );
+    let _openf1 = match &arguments.openf1 {
+        Some(folder) => Some(openf1(folder).await),
+        None => None,
+    };
     println!("the session lasts {} min; Ctrl-C ends it", tape.end_ms() / 60_000);
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     loop {
@@ -68,4 +78,12 @@ async fn main() -> ExitCode {
         let position_ms = clock.position_ms();
         println!("{}  {:?}", tape.clock_at(position_ms), signalr.counts());
     }
+}
+
+/// OpenF1 with the answers of a folder, as strict as the hosted service is without an account.
+async fn openf1(folder: &Path) -> OpenF1Stub {
+    let config = OpenF1Config { limits: Some((3, 30)), ..OpenF1Config::of_folder(folder) };
+    let stub = OpenF1Stub::start(config).await;
+    println!("for `overcut download … --from openf1`: [live.openf1] base_url = \"{}\"", stub.url());
+    stub
 }

@@ -1,4 +1,4 @@
-//! Arguments of the commands that ask the archive.
+//! Arguments of the commands that ask for finished sessions.
 
 use clap::Args;
 
@@ -10,8 +10,9 @@ pub struct EventsArguments {
     /// Words of an event or session, such as "monza" or "sprint": with them every session is listed.
     pub words: Vec<String>,
 
-    /// Address of the archive or of a copy of it [default: as configured under live.archive].
-    #[arg(long, value_name = "URL")]
+    /// Address of the archive or of a copy of it, or "openf1" for OpenF1, which has the seasons from 2023 on [default: the
+    /// archive that is configured under live.archive].
+    #[arg(long, value_name = "URL|openf1")]
     pub from: Option<String>,
 
     /// Print JSON.
@@ -31,7 +32,9 @@ pub struct DownloadArguments {
     #[arg(long, conflicts_with = "words")]
     pub all: bool,
 
-    /// Address of the archive or of a copy of it [default: as configured under live.archive].
-    #[arg(long, value_name = "URL")]
+    /// Address of the archive or of a copy of it, or "openf1" for OpenF1, as it is configured under live.openf1. That has
+    /// the seasons from 2023 on, needs no account while no session is live, and takes about four minutes for a race
+    /// [default: the archive that is configured under live.archive].
+    #[arg(long, value_name = "URL|openf1")]
     pub from: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `overcut events`: which sessions the archive has, and which of them are here.
+//! `overcut events`: which sessions the archive or OpenF1 has, and which of them are here.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -8,7 +8,7 @@ use overcut_live::archive::{IndexedSession, Year};
 use serde::Serialize;
 
 use super::Context;
-use super::download::{Sources, now};
+use super::sources::{Sources, now};
 use crate::calendar::{self, Choice};
 use crate::cli::EventsArguments;
 use crate::library::{Library, slug};
@@ -20,9 +20,11 @@ pub fn events(context: &Context, arguments: &EventsArguments) -> Result<()> {
         Some(season) => season,
         None => now().to_string().get(..4).unwrap_or_default().parse()?,
     };
-    let year = Sources::new(context, arguments.from.as_deref())?.year(season)?;
+    let sources = Sources::new(context, arguments.from.as_deref())?;
+    let year = sources.year(season)?;
     let library = Library::scan(&context.config.data);
-    let here = Here { season, ids: library.entries().iter().map(|entry| entry.title.slug()).collect() };
+    let why_absent = sources.why_absent();
+    let here = Here { season, why_absent, ids: library.entries().iter().map(|entry| entry.title.slug()).collect() };
     let choices = calendar::matching(&year, &arguments.words);
     let mut out = std::io::stdout().lock();
     if arguments.json {
@@ -48,7 +50,7 @@ struct Row<'a> {
     circuit: &'a str,
     session: &'a str,
     starts_at: Option<String>,
-    /// The archive has files of it.
+    /// The archive, or OpenF1, has it.
     is_published: bool,
     /// Key of its recording in the library, if there is one.
     id: Option<String>,
@@ -57,6 +59,8 @@ struct Row<'a> {
 /// What is here already.
 struct Here {
     season: u16,
+    /// Why a session without files has none.
+    why_absent: &'static str,
     ids: BTreeSet<String>,
 }
 
@@ -109,7 +113,7 @@ impl Here {
                 let here = match (self.id(&meeting.name, session), &session.path) {
                     (Some(id), _) => id,
                     (None, Some(_)) => "no".to_owned(),
-                    (None, None) => "not published".to_owned(),
+                    (None, None) => self.why_absent.to_owned(),
                 };
                 let start = start.chars().take(16).map(|letter| if letter == 'T' { ' ' } else { letter }).collect();
                 table.add_row([start, meeting.name.clone(), session.name.clone(), here]);

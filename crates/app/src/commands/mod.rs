@@ -21,6 +21,7 @@ mod score_sim;
 mod serve;
 mod sessions;
 mod simulate;
+mod sources;
 mod synth;
 
 use anyhow::Result;

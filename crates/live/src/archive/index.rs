@@ -171,7 +171,7 @@ fn text(value: &Value, member: &str) -> String {
 }
 
 /// `-03:30:00` in milliseconds.
-fn offset_ms(text: &str) -> Option<i64> {
+pub(crate) fn offset_ms(text: &str) -> Option<i64> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let mut parts = digits.trim_start_matches('+').split(':').map(|part| part.parse::<i64>().ok());
     let hours = parts.next()??;

@@ -4,12 +4,14 @@
 
 mod config;
 mod download;
+mod fetch;
 mod file;
 mod follow;
 mod index;
 mod merge;
 
 pub use config::Config;
-pub use download::{Archive, Damage, DownloadError, Downloaded, FileEntry, MANIFEST, Manifest, Progress};
+pub use download::Archive;
 pub use follow::run;
+pub(crate) use index::offset_ms;
 pub use index::{Feeds, IndexError, IndexedMeeting, IndexedSession, Year, is_plain_path};

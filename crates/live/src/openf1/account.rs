@@ -74,6 +74,8 @@ pub(super) struct NoToken {
     pub(super) why: String,
     /// When it is worth another try.
     pub(super) pause: Duration,
+    /// True if the service does not like the account.
+    pub(super) is_refused: bool,
 }
 
 /// As the service sends it: the life is a text.
@@ -135,7 +137,7 @@ impl Tokens {
         if let Some(left) = state.not_before.and_then(|until| until.checked_duration_since(now)) {
             return match current {
                 Some(token) => Ok(Some(token)),
-                None => Err(NoToken { why: "no token yet".to_owned(), pause: left }),
+                None => Err(NoToken { why: "no token yet".to_owned(), pause: left, is_refused: false }),
             };
         }
         match fetch(http, &self.url, account).await {
@@ -160,8 +162,8 @@ impl Tokens {
                 }
                 match current {
                     Some(token) => Ok(Some(token)),
-                    None if is_refused => Err(NoToken { why: "the account was refused".to_owned(), pause }),
-                    None => Err(NoToken { why: format!("no token: {error}"), pause }),
+                    None if is_refused => Err(NoToken { why: "the account was refused".to_owned(), pause, is_refused }),
+                    None => Err(NoToken { why: format!("no token: {error}"), pause, is_refused }),
                 }
             }
         }

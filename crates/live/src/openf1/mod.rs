@@ -3,14 +3,17 @@
 //! With an account the broker is listened to, and the past is asked for once by whoever joins late. While the broker
 //! cannot be reached, and where there is none, the endpoints are asked in turn, as often as the limits of the service
 //! allow, for those feeds only that nobody better gives. What comes goes to the inbox as it is; what of it is new, the
-//! pure translator finds out ([`overcut_sources::openf1`]).
+//! pure translator finds out ([`overcut_sources::openf1`]). What is over can be fetched whole ([`History`]).
 
 mod account;
 mod config;
+mod download;
 mod mqtt;
 mod poll;
 mod presence;
 mod rest;
+mod season;
+mod slice;
 mod stream;
 
 use std::collections::BTreeSet;
@@ -23,11 +26,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use account::Account;
 pub use config::{Config, Use};
-pub use rest::{FetchError, fetch_session};
+pub use download::History;
 
 use crate::{Inbox, StatusHandle};
 use presence::Presence;
-use rest::Rest;
+use rest::{Pace, Rest};
 
 /// What both ways of getting rows share.
 struct Context {
@@ -51,7 +54,7 @@ pub async fn run(
         status.off(why);
         return;
     }
-    let rest = match Rest::new(&config, account, status.clone()) {
+    let rest = match Rest::new(&config, account, Pace::Prompt, status.clone()) {
         Ok(rest) => rest,
         Err(error) => {
             status.off(error.to_string());

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::config::ms;
 use super::rest::{Mark, Query, Trouble, all_rows, date_member};
+use super::slice::{Extent, Slice};
 use super::{Context, wanted};
 use crate::{Backoff, Closed};
 
@@ -68,6 +69,10 @@ pub(super) async fn ask(
                 }
             }
             Err(Trouble::TooMuch) => {}
+            Err(Trouble::Refused { why, pause }) => {
+                context.presence.failed(&why, pause).await?;
+                tokio::time::sleep(pause).await;
+            }
             Err(Trouble::Later { why, pause }) => {
                 let drawn = backoff.pause();
                 let pause = pause.unwrap_or(drawn).max(drawn.min(ms(context.config.first_pause_ms)));
@@ -161,17 +166,14 @@ impl Asked {
         self.endpoints.insert(endpoint, state.clone());
         let refreshes = context.config.refresh_ms / context.config.poll_ms.max(1);
         let is_anew = state.n_times - state.anew_at > REFRESHES_TO_ANEW * u32::try_from(refreshes).unwrap_or(1).max(1);
-        let mut query = self.query(endpoint);
-        if let Some(since) = self.since(endpoint, &state, is_anew, context) {
-            let member = date_member(endpoint).unwrap_or("date");
-            query.push((format!("{member}>"), since.to_string()));
-        }
+        let slice = Slice::since(self.since(endpoint, &state, is_anew, context));
         if is_anew {
             state.anew_at = state.n_times;
         }
         let now = now();
         let span = (state.newest.unwrap_or(UtcTime::from_millis(now.as_millis() - 6 * 3_600_000)), now);
-        let answers = all_rows(&context.rest, endpoint, &query, &self.drivers, span).await?;
+        let extent = Extent { drivers: self.drivers.clone(), span: Some(span) };
+        let answers = all_rows(&context.rest, endpoint, &self.query(endpoint), slice, &extent).await?;
         let mut news = Vec::new();
         for answer in answers {
             self.learn(endpoint, &answer, &mut state);

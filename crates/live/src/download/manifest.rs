@@ -8,7 +8,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{DownloadError, with_ending};
+use super::DownloadError;
+use super::folder::{io_error, with_ending};
 
 /// Name of the manifest's file.
 pub const MANIFEST: &str = "download.json";
@@ -18,15 +19,15 @@ pub const MANIFEST: &str = "download.json";
 pub struct Manifest {
     /// Version of this layout: 1.
     pub version: u32,
-    /// Which archive it came from.
+    /// Which archive or service it came from.
     pub url: String,
-    /// Where it stands there.
+    /// Where it stands in an archive; for a service, where an archive would have it.
     pub path: String,
     /// All of it was fetched, and read back.
     pub is_complete: bool,
     /// The files.
     pub files: Vec<FileEntry>,
-    /// Topics that the archive lists but does not have.
+    /// Topics that the archive lists but does not have, or endpoints of which the service has no rows.
     pub absent: Vec<String>,
 }
 
@@ -39,7 +40,7 @@ pub struct FileEntry {
     pub len: u64,
     /// Its SHA-256, once all of it is there.
     pub sha256: Option<String>,
-    /// What the archive said it is, so that a part is only put to a part of the same.
+    /// What the archive said it is, so that a part is only put to a part of the same; services say nothing.
     pub etag: Option<String>,
 }
 
@@ -59,7 +60,7 @@ impl fmt::Display for Damage {
 }
 
 impl Manifest {
-    pub(super) fn new(url: &str, path: &str) -> Manifest {
+    pub(crate) fn new(url: &str, path: &str) -> Manifest {
         // An address with a password in front of its host is nothing to write down.
         let url = url.split_once('@').map_or(url, |(_, rest)| rest).to_owned();
         Manifest { version: 1, url, path: path.to_owned(), is_complete: false, files: Vec::new(), absent: Vec::new() }
@@ -72,35 +73,37 @@ impl Manifest {
     }
 
     /// Writes it so that it is never half there.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), DownloadError> {
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), DownloadError> {
         let target = folder.join(MANIFEST);
         let fresh = with_ending(&target, ".part");
         let text = serde_json::to_vec_pretty(self).expect("a manifest is plain data, which always serialises");
         let written = fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &target));
-        written.map_err(|source| super::io(&target, source))
+        written.map_err(|source| io_error(&target, source))
     }
 
-    pub(super) fn entry(&self, topic: &str) -> Option<&FileEntry> {
-        self.files.iter().find(|file| file.name == name(topic))
+    pub(crate) fn entry(&self, name: &str) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.name == name)
     }
 
-    /// True if a file needs no more fetching: it is whole, or not to be had.
-    pub(super) fn has(&self, topic: &str) -> bool {
-        let is_absent = self.absent.iter().any(|absent| absent == topic);
-        is_absent || self.entry(topic).is_some_and(|file| file.sha256.is_some())
+    /// True if all of a file is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.entry(name).is_some_and(|file| file.sha256.is_some())
     }
 
     /// A file begins to come.
-    pub(super) fn begin(&mut self, topic: &str, etag: Option<String>) {
-        self.files.retain(|file| file.name != name(topic));
-        self.files.push(FileEntry { name: name(topic), len: 0, sha256: None, etag });
+    pub(crate) fn begin(&mut self, name: &str, etag: Option<String>) {
+        self.put(FileEntry { name: name.to_owned(), len: 0, sha256: None, etag });
     }
 
     /// A file is there.
-    pub(super) fn end(&mut self, topic: &str, len: u64, sha256: String) {
-        let etag = self.entry(topic).and_then(|file| file.etag.clone());
-        self.files.retain(|file| file.name != name(topic));
-        self.files.push(FileEntry { name: name(topic), len, sha256: Some(sha256), etag });
+    pub(crate) fn end(&mut self, name: &str, len: u64, sha256: String) {
+        let etag = self.entry(name).and_then(|file| file.etag.clone());
+        self.put(FileEntry { name: name.to_owned(), len, sha256: Some(sha256), etag });
+    }
+
+    fn put(&mut self, entry: FileEntry) {
+        self.files.retain(|file| file.name != entry.name);
+        self.files.push(entry);
         self.files.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
@@ -122,12 +125,12 @@ impl Manifest {
 
     /// Forgets and removes the files that are damaged, so that they are fetched again. Topics that were not to be had
     /// are tried again, too.
-    pub(super) fn drop_damaged(&mut self, folder: &Path) -> Result<Vec<Damage>, DownloadError> {
+    pub(crate) fn drop_damaged(&mut self, folder: &Path) -> Result<Vec<Damage>, DownloadError> {
         let damage = self.damage(folder);
         for Damage { name, .. } in &damage {
             let path = folder.join(name);
             match fs::remove_file(&path) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(super::io(&path, source)),
+                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(io_error(&path, source)),
                 _ => self.files.retain(|file| file.name != *name),
             }
         }
@@ -142,10 +145,6 @@ impl Manifest {
     }
 }
 
-fn name(topic: &str) -> String {
-    format!("{topic}.jsonStream")
-}
-
 /// Length and SHA-256 of a file.
 fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut digest = Sha256::new();
@@ -154,7 +153,7 @@ fn digest(path: &Path) -> io::Result<(u64, String)> {
 }
 
 /// Takes what is left of a file into a digest, and returns how much that is.
-pub(super) fn digest_into(file: &mut fs::File, digest: &mut Sha256) -> io::Result<u64> {
+pub(crate) fn digest_into(file: &mut fs::File, digest: &mut Sha256) -> io::Result<u64> {
     let mut buffer = vec![0; 1 << 16];
     let mut len = 0;
     loop {
@@ -168,6 +167,6 @@ pub(super) fn digest_into(file: &mut fs::File, digest: &mut Sha256) -> io::Resul
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
