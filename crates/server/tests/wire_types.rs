@@ -1,4 +1,4 @@
-//! The dashboard's TypeScript types are made from `wire.rs`; this test writes them, or fails when they drifted.
+//! The dashboard's TypeScript types are made from `wire`; this test writes them, or fails when they drifted.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn declaration<T: TS + 'static + ?Sized>(config: &Config) -> String {
     format!("{docs}export {}\n", T::decl(config))
 }
 
-/// Every type of the wire, in the order of `wire.rs`.
+/// Every type of the wire, in an order of their own.
 fn module() -> String {
     let config = Config::new().with_large_int("number");
     macro_rules! declarations {
@@ -71,7 +71,7 @@ fn module() -> String {
         wire::Health,
         wire::Problem,
     ];
-    let head = "// Made from crates/server/src/wire.rs; do not edit.\n\
+    let head = "// Made from crates/server/src/wire; do not edit.\n\
                 // To make it again: UPDATE_WIRE=1 cargo test -p overcut-server --test wire_types\n";
     let text = format!("{head}\n{declarations}");
     // Block comments of fields come with trailing blanks; the repository has none.

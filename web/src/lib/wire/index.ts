@@ -1,4 +1,4 @@
-// Made from crates/server/src/wire.rs; do not edit.
+// Made from crates/server/src/wire; do not edit.
 // To make it again: UPDATE_WIRE=1 cargo test -p overcut-server --test wire_types
 
 /**
