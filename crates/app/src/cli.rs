@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use archive::{DownloadArguments, EventsArguments};
 pub use live::{LiveArguments, RecordArguments, SourceArguments};
 pub use race::{
-    BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScoreSimArguments, SimulateArguments,
+    BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScorePositionsArguments, ScoreSimArguments,
+    SimulateArguments,
 };
 pub use synth::{DemoArguments, SynthArguments, SynthSession, SyntheticArguments, SyntheticKind};
 
@@ -106,6 +107,18 @@ pub enum Command {
     Bench(BenchCommand),
 }
 
+impl Command {
+    /// True if the command line says that cars without positions are to be left out.
+    pub fn leaves_positions_out(&self) -> bool {
+        match self {
+            Command::Serve(arguments) => arguments.no_estimates,
+            Command::Replay(arguments) => arguments.no_estimates,
+            Command::Live(arguments) => arguments.no_estimates,
+            _ => false,
+        }
+    }
+}
+
 /// Where the server listens.
 #[derive(Debug, Args)]
 pub struct ListenArguments {
@@ -146,6 +159,10 @@ pub struct ServeArguments {
     /// Narrow the choice to an event, such as "monza".
     #[arg(long)]
     pub event: Option<String>,
+
+    /// Leave cars without positions off the map instead of estimating where they are.
+    #[arg(long)]
+    pub no_estimates: bool,
 }
 
 #[derive(Debug, Args)]
@@ -164,6 +181,10 @@ pub struct ReplayArguments {
     /// Nothing later than the replay's own clock leaves the server, as if the session were live.
     #[arg(long)]
     pub as_live: bool,
+
+    /// Leave cars without positions off the map instead of estimating where they are.
+    #[arg(long)]
+    pub no_estimates: bool,
 
     #[command(flatten)]
     pub listen: ListenArguments,

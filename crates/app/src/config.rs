@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use overcut_live::LiveConfig;
+use overcut_predict::estimate::EstimateConfig;
 use serde::Deserialize;
 
 /// Everything that can be configured. `config/default.toml` states every key with its default; a test keeps it so.
@@ -17,6 +18,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Sources of live sessions, and the recorder.
     pub live: LiveConfig,
+    /// Where cars are that no source gives positions of.
+    pub estimate: EstimateConfig,
     /// Thresholds of the alerts.
     pub alerts: overcut_predict::Config,
 }
@@ -112,9 +115,9 @@ mod tests {
 
     #[test]
     fn every_key_is_documented() {
-        let Config { data, server, live, alerts } = Config::default();
+        let Config { data, server, live, estimate, alerts } = Config::default();
         // The keys are the fields' names, as derived `Debug` prints them.
-        for key in format!("{data:?} {server:?} {live:?} {alerts:?}")
+        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {alerts:?}")
             .split([' ', '{', ','])
             .filter_map(|w| w.strip_suffix(':'))
         {

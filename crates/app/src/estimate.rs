@@ -20,6 +20,7 @@ const SETTLED_MS: i64 = 2_000;
 /// The estimate of one session.
 pub struct Estimate {
     estimator: Estimator,
+    is_enabled: bool,
     samples: Vec<PositionSample>,
     sought_at: Option<SessionTime>,
     /// What others last said of positions.
@@ -30,9 +31,10 @@ pub struct Estimate {
 
 impl Estimate {
     /// An estimate of a session of which nothing is known.
-    pub fn new() -> Estimate {
+    pub fn new(config: EstimateConfig) -> Estimate {
         Estimate {
-            estimator: Estimator::new(EstimateConfig::default()),
+            is_enabled: config.enabled,
+            estimator: Estimator::new(config),
             samples: Vec::new(),
             sought_at: None,
             told: None,
@@ -77,6 +79,10 @@ impl Estimate {
         wants
     }
 
+    fn has_cars_to_estimate(&self) -> bool {
+        if self.is_enabled { self.estimator.n_estimated() > 0 } else { self.estimator.is_needed() }
+    }
+
     /// True if there are cars to be estimated and nothing to lay them on.
     pub fn is_without_map(&self) -> bool {
         self.estimator.wants_map()
@@ -91,22 +97,35 @@ impl Estimate {
         self.estimator.set_map(Map::new(outline, profile));
     }
 
-    /// What is to be said of positions because of this event, if anything: that they are estimated from now on, or that
-    /// they are what others said they were.
+    /// What is to be said of positions because of this event, if anything: that they are estimated from now on, that they
+    /// are missing because estimates are switched off, or that they are what others said they were.
     pub fn news(&mut self, event: &Stamped<Event>) -> Option<FeedState> {
         let now = event.time;
         let is_overruled = self.is_said && matches!(&event.value, Event::Feeds(states) if names_positions(states));
-        let is_estimated = self.estimator.n_estimated() > 0 && self.fixes_since.is_none();
         let is_over = self.fixes_since.is_some_and(|since| now.millis_since(since) >= SETTLED_MS);
-        if is_estimated && (!self.is_said || is_overruled) {
+        if (!self.is_said || is_overruled) && self.fixes_since.is_none() && self.has_cars_to_estimate() {
             self.is_said = true;
-            return Some(estimated(now));
+            return Some(if self.is_enabled { estimated(now) } else { switched_off(self.told.as_ref()) });
         }
         if self.is_said && is_over {
             self.is_said = false;
             return Some(self.told.clone().unwrap_or_else(|| measured(now)));
         }
         None
+    }
+}
+
+/// That nothing is estimated by choice, after why there are no positions.
+fn switched_off(told: Option<&FeedState>) -> FeedState {
+    let why = told.filter(|state| state.liveness == Liveness::Missing).map_or("", |state| &state.reason);
+    let why = if why.is_empty() { "no positions come" } else { why };
+    FeedState {
+        feed: Feed::Positions,
+        source: None,
+        liveness: Liveness::Missing,
+        delay_ms: None,
+        last: told.and_then(|state| state.last),
+        reason: format!("{why}; estimates are switched off"),
     }
 }
 

@@ -10,6 +10,7 @@ use std::thread;
 use anyhow::{Result, anyhow};
 use overcut_domain::{Alert, Event, PositionSample, SessionTime, Stamped};
 use overcut_predict::Detectors;
+use overcut_predict::estimate::EstimateConfig;
 use overcut_session::{Part, Session};
 use overcut_sources::{DecodeReport, Decoder};
 use overcut_track::{Outline, Telemetry};
@@ -29,6 +30,8 @@ const WAITING: usize = 8;
 pub struct PipelineConfig {
     /// Thresholds of the detectors.
     pub alerts: overcut_predict::Config,
+    /// How cars without positions are estimated, and whether they are.
+    pub estimate: EstimateConfig,
     /// Folder of circuit files, named after the publisher's key of the circuit.
     pub circuits: Option<PathBuf>,
 }
@@ -43,7 +46,7 @@ impl PipelineConfig {
             detectors: Detectors::new(self.alerts),
             circuits: self.circuits,
             outline: None,
-            estimate: Estimate::new(),
+            estimate: Estimate::new(self.estimate),
             time: SessionTime::ZERO,
             changed: Vec::new(),
             alerts: Vec::new(),
@@ -218,6 +221,20 @@ fn fold(
         on_step(pipeline.apply(event));
     }
     true
+}
+
+/// Every event of a recording, in order.
+///
+/// # Errors
+///
+/// If the recording cannot be read to its end.
+pub fn events(input: Input) -> Result<Vec<Stamped<Event>>> {
+    let mut events = Vec::new();
+    decode(input, |batch| {
+        events.append(batch);
+        true
+    })?;
+    Ok(events)
 }
 
 /// Decodes a recording batch by batch, until `take` says that nobody wants more.

@@ -8,7 +8,7 @@ use overcut_domain::{
     CarTiming, Change, DriverNumber, Event, LapTime, PositionSample, SectorUpdate, SegmentStatus, SessionTime, Stamped,
     TimeUpdate, TimingUpdate,
 };
-use overcut_predict::estimate::{EstimateConfig, Estimator, Map, PositionScore, PositionScorer, Profile};
+use overcut_predict::estimate::{EstimateConfig, Estimator, Map, Profile, ProfileKind, score_positions};
 use overcut_session::Session;
 use overcut_track::{Outline, Span, Telemetry};
 use proptest::prelude::*;
@@ -54,41 +54,32 @@ impl Recorded {
         outline.sectors_m = (0..2).filter_map(|i| outline.locate(&self.telemetry, &self.sector_ends(i))).collect();
         outline
     }
-
-    fn score(&self, config: EstimateConfig, map: Map) -> PositionScore {
-        let mut scorer = PositionScorer::new(config, map, &self.telemetry);
-        self.events.iter().for_each(|event| scorer.observe(event));
-        scorer.score()
-    }
 }
 
 fn sprint() -> Option<Recorded> {
     Some(Recorded::read(&overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint")?))
 }
 
-/// The figures of `docs/positions.md`; run with `--nocapture` to see them.
+/// The figures of `docs/positions.md`, as `overcut score positions` prints them.
 #[test]
 fn a_race_without_positions_is_estimated_better_than_by_constant_speed() {
     let Some(recorded) = sprint() else { return };
     let outline = recorded.outline();
-    let laps = recorded.clean_laps();
-    let profiles = [
-        ("as fast everywhere", Profile::even(&outline)),
-        ("simulated lap", Profile::simulated(&outline).unwrap()),
-        ("measured laps", Profile::measured(&outline, &recorded.telemetry, &laps).unwrap()),
-    ];
-    let config = EstimateConfig::default();
-    let scores = profiles.map(|(name, profile)| {
-        let score = recorded.score(config.clone(), Map::new(outline.clone(), profile));
-        println!("{name}: {score:#?}");
-        score
-    });
-    for score in &scores[1..] {
-        let (ours, plain) = (score.estimate, score.baseline);
-        assert!(ours.median_m < plain.median_m / 2.0, "{score:?}");
-        assert!(ours.p95_m < plain.p95_m && ours.right_order > plain.right_order + 0.05, "{score:?}");
+    let (laps, config) = (recorded.clean_laps(), EstimateConfig::default());
+    let scores = score_positions(&config, &recorded.events, &outline, &laps, &recorded.telemetry);
+    let kinds: Vec<_> = scores.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [ProfileKind::Even, ProfileKind::Simulated, ProfileKind::Measured]);
+    for (_, report) in &scores[1..] {
+        let (ours, plain) = (report.all.estimate, report.all.baseline);
+        assert!(ours.median_m < plain.median_m / 2.0, "{report:?}");
+        assert!(ours.p95_m < plain.p95_m && ours.right_order > plain.right_order + 0.05, "{report:?}");
     }
-    assert!(scores[2].estimate.median_m < 20.0, "{:?}", scores[2]);
+    let measured = &scores[2].1;
+    assert!(measured.all.estimate.median_m < 20.0, "{measured:?}");
+    let [first, racing, neutral] = measured.phases.map(|phase| phase.score);
+    assert_eq!(first.n + racing.n + neutral.n, measured.all.n);
+    assert!(racing.estimate.p95_m < 60.0, "{racing:?}");
+    assert!(first.n > 0 && neutral.n > 0, "the sprint has a first lap and a safety car: {measured:?}");
 }
 
 /// Estimates of a whole session, with or without its own positions.
@@ -123,6 +114,24 @@ fn nothing_is_estimated_while_positions_come() {
             assert_eq!(with, without, "{driver} at {at}");
         }
     }
+}
+
+#[test]
+fn nothing_is_estimated_if_that_is_switched_off() {
+    let Some(recorded) = sprint() else { return };
+    let outline = recorded.outline();
+    let (mut session, mut samples) = (Session::new(), Vec::new());
+    let mut estimator = Estimator::new(EstimateConfig { enabled: false, ..EstimateConfig::default() });
+    estimator.set_map(Map::new(outline.clone(), Profile::even(&outline)));
+    let mut was_needed = false;
+    for event in recorded.events.iter().filter(|event| !matches!(event.value, Event::Cars(_) | Event::Positions(_))) {
+        estimator.advance(event.time, &mut samples);
+        session.apply(event, &mut Vec::new());
+        estimator.observe(event, &session);
+        was_needed |= estimator.is_needed();
+        assert!(!estimator.wants_map());
+    }
+    assert!(was_needed && samples.is_empty());
 }
 
 #[test]

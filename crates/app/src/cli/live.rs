@@ -13,6 +13,10 @@ pub struct LiveArguments {
     #[arg(long)]
     pub record_only: bool,
 
+    /// Leave cars without positions off the map instead of estimating where they are.
+    #[arg(long)]
+    pub no_estimates: bool,
+
     #[command(flatten)]
     pub listen: ListenArguments,
 }

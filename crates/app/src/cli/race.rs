@@ -112,6 +112,8 @@ pub enum ScoreCommand {
     Sim(ScoreSimArguments),
     /// Hold the detectors against the faults put into synthetic races.
     Anomalies(ScoreAnomaliesArguments),
+    /// Hold the estimated positions of cars against a recording that has real ones.
+    Positions(ScorePositionsArguments),
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +164,17 @@ pub struct ScoreAnomaliesArguments {
     /// Threads to run them on [default: every core].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ScorePositionsArguments {
+    /// Session with positions: its id, words of its name, or the path of a recording.
+    #[arg(default_value = "chinese sprint")]
+    pub session: String,
 
     /// Print JSON.
     #[arg(long)]

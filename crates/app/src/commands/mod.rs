@@ -17,6 +17,7 @@ mod import;
 mod inspect;
 mod live;
 mod score_anomalies;
+mod score_positions;
 mod score_sim;
 mod serve;
 mod sessions;
@@ -45,7 +46,11 @@ impl Context {
 
     /// What pipelines are told.
     fn pipeline_config(&self) -> PipelineConfig {
-        PipelineConfig { alerts: self.config.alerts.clone(), circuits: Some(self.config.data.circuits.clone()) }
+        PipelineConfig {
+            alerts: self.config.alerts.clone(),
+            estimate: self.config.estimate.clone(),
+            circuits: Some(self.config.data.circuits.clone()),
+        }
     }
 
     /// An empty pipeline as configured.
@@ -56,7 +61,8 @@ impl Context {
 
 /// Runs the command that was asked for.
 pub fn run(arguments: Arguments) -> Result<()> {
-    let context = Context { config: Config::load(arguments.config.as_deref(), arguments.data.as_deref())? };
+    let mut context = Context { config: Config::load(arguments.config.as_deref(), arguments.data.as_deref())? };
+    context.config.estimate.enabled &= !arguments.command.leaves_positions_out();
     match &arguments.command {
         Command::Serve(arguments) => serve::serve(&context, arguments),
         Command::Replay(arguments) => serve::replay(&context, arguments),
@@ -76,6 +82,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Score(ScoreCommand::Sim(arguments)) => score_sim::score_sim(arguments),
         Command::Score(ScoreCommand::Anomalies(arguments)) => score_anomalies::score_anomalies(&context, arguments),
+        Command::Score(ScoreCommand::Positions(arguments)) => score_positions::score_positions(&context, arguments),
         Command::Bench(BenchCommand::Sim(arguments)) => bench_sim::bench_sim(arguments),
         Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
         Command::Bench(BenchCommand::Start(arguments)) => bench_start::bench_start(&context, arguments),

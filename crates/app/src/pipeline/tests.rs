@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use overcut_domain::{Feed, Liveness, SessionTime, SourceKind};
+use overcut_predict::estimate::EstimateConfig;
 use overcut_track::Quality;
 
 use super::{Pipeline, PipelineConfig, Threads, run};
@@ -74,8 +75,12 @@ fn a_cut_off_recording_concludes_the_same_until_the_cut() {
 
 /// A recording after a pipeline that knows the circuits.
 fn with_circuits(path: &Path) -> Option<Pipeline> {
+    after(path, PipelineConfig::default())
+}
+
+fn after(path: &Path, config: PipelineConfig) -> Option<Pipeline> {
     let circuits = overcut_testkit::recording("f1/circuits/multiviewer");
-    let mut pipeline = PipelineConfig { circuits, ..PipelineConfig::default() }.build();
+    let mut pipeline = PipelineConfig { circuits, ..config }.build();
     run(Input::open(path).unwrap(), Threads::Two, SessionTime::MAX, &mut pipeline, |_| {}).unwrap();
     Some(pipeline)
 }
@@ -85,9 +90,9 @@ fn n_estimates(pipeline: &Pipeline) -> usize {
     pipeline.telemetry.drivers().map(|driver| pipeline.telemetry.estimates(driver, all.clone()).len()).sum()
 }
 
-#[test]
-fn cars_without_positions_are_on_the_map_as_estimated() {
-    let Some(path) = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint") else { return };
+/// The sprint as one has it without an account.
+fn without_positions() -> Option<tempfile::TempDir> {
+    let path = overcut_testkit::recording("f1/livetiming/2026_chinese_gp_sprint")?;
     let without = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()) {
         let name = file.file_name().unwrap().to_str().unwrap();
@@ -95,6 +100,25 @@ fn cars_without_positions_are_on_the_map_as_estimated() {
             std::fs::copy(&file, without.path().join(name)).unwrap();
         }
     }
+    Some(without)
+}
+
+#[test]
+fn cars_without_positions_are_missing_if_estimates_are_switched_off() {
+    let Some(without) = without_positions() else { return };
+    let estimate = EstimateConfig { enabled: false, ..EstimateConfig::default() };
+    let Some(pipeline) = after(without.path(), PipelineConfig { estimate, ..PipelineConfig::default() }) else {
+        return;
+    };
+    assert_eq!(n_estimates(&pipeline), 0);
+    let state = &pipeline.session.feeds()[&Feed::Positions];
+    assert_eq!((state.liveness, state.source), (Liveness::Missing, None));
+    assert_eq!(state.reason, "no positions come; estimates are switched off");
+}
+
+#[test]
+fn cars_without_positions_are_on_the_map_as_estimated() {
+    let Some(without) = without_positions() else { return };
     let Some(pipeline) = with_circuits(without.path()) else { return };
     assert!(n_estimates(&pipeline) > 50_000, "{}", n_estimates(&pipeline));
     let state = &pipeline.session.feeds()[&Feed::Positions];

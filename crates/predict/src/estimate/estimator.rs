@@ -73,21 +73,26 @@ impl Estimator {
         Estimator { config, ..Estimator::default() }
     }
 
-    /// True while there are cars to be estimated but nothing to lay them on.
-    pub fn wants_map(&self) -> bool {
+    /// True while there are cars to be estimated, whether there is anything to lay them on or not.
+    pub fn is_needed(&self) -> bool {
         let may_show = |car: &Car| !car.retired && car.in_pit_since.is_none();
-        self.config.enabled
-            && self.map.is_none()
-            && self.known.marks.len() > 0
+        self.known.marks.len() > 0
             && self
                 .timing_at
                 .is_some_and(|now| self.cars.values().any(|car| may_show(car) && self.is_without_fix(car, now)))
     }
 
-    /// Takes the map.
+    /// True while there are cars to be estimated but nothing to lay them on. Never if estimates are switched off.
+    pub fn wants_map(&self) -> bool {
+        self.config.enabled && self.map.is_none() && self.is_needed()
+    }
+
+    /// Takes the map. Without one, and if estimates are switched off, nothing is estimated.
     pub fn set_map(&mut self, map: Map) {
-        self.known.profile_lap_s = map.profile.lap_s();
-        self.map = Some(map);
+        if self.config.enabled {
+            self.known.profile_lap_s = map.profile.lap_s();
+            self.map = Some(map);
+        }
     }
 
     /// True while the fixes of any car come.
@@ -122,9 +127,6 @@ impl Estimator {
 
     /// Takes in an event that `session` has already folded in.
     pub fn observe(&mut self, event: &Stamped<Event>, session: &Session) {
-        if !self.config.enabled {
-            return;
-        }
         self.heard_since.get_or_insert(event.time);
         match &event.value {
             Event::Timing(update) => self.observe_timing(event.time, update),

@@ -19,4 +19,6 @@ mod score;
 pub use estimator::{EstimateConfig, Estimator};
 pub use map::Map;
 pub use profile::Profile;
-pub use score::{PositionScore, PositionScorer, Spread};
+pub use score::{
+    Phase, PhaseScore, PositionReport, PositionScore, PositionScorer, ProfileKind, Spread, score_positions,
+};

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use overcut_domain::{Change, DriverNumber, Event, PositionSample, SessionStatus, SessionTime, Stamped, TimingUpdate};
+use overcut_domain::{
+    Change, DriverNumber, Event, PositionSample, SessionStatus, SessionTime, Stamped, TimingUpdate, TrackStatus,
+};
 use overcut_session::{CarStatus, Session};
-use overcut_track::{Quality, Telemetry};
+use overcut_track::{Outline, Quality, Span, Telemetry};
 use serde::Serialize;
 
 use super::estimator::{EstimateConfig, Estimator};
 use super::map::Map;
+use super::profile::Profile;
 
 /// How far estimates are off along the track.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -34,12 +37,94 @@ pub struct PositionScore {
     pub baseline: Spread,
 }
 
+/// What cars do while they are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// A car's first lap, from the grid.
+    FirstLap,
+    /// Any other lap at full speed.
+    Racing,
+    /// Behind a safety car, real or virtual, or under a red flag.
+    SafetyCar,
+}
+
+impl Phase {
+    /// Every phase.
+    pub const ALL: [Phase; 3] = [Phase::FirstLap, Phase::Racing, Phase::SafetyCar];
+}
+
+/// The score of a session, whole and by phase.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PositionReport {
+    /// All phases together.
+    pub all: PositionScore,
+    /// Each phase by itself; one that never was has nothing compared.
+    pub phases: [PhaseScore; Phase::ALL.len()],
+}
+
+/// The score of one phase.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PhaseScore {
+    /// Which.
+    pub phase: Phase,
+    /// Its score.
+    #[serde(flatten)]
+    pub score: PositionScore,
+}
+
+/// Where it is known from how fast a lap is driven where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileKind {
+    /// It is not: equally fast everywhere.
+    Even,
+    /// The lap-time simulation drove the outline.
+    Simulated,
+    /// Laps of the session itself, with their positions.
+    Measured,
+}
+
+/// Scores the estimate on a whole session, once with each kind of profile that can be made.
+///
+/// `events` are all of the session in order; `clean_laps` and `telemetry` are what was folded from them. The outline should
+/// know where the sectors end: the baseline is told so.
+pub fn score_positions(
+    config: &EstimateConfig,
+    events: &[Stamped<Event>],
+    outline: &Outline,
+    clean_laps: &[Span],
+    telemetry: &Telemetry,
+) -> Vec<(ProfileKind, PositionReport)> {
+    let profiles = [
+        (ProfileKind::Even, Some(Profile::even(outline))),
+        (ProfileKind::Simulated, Profile::simulated(outline)),
+        (ProfileKind::Measured, Profile::measured(outline, telemetry, clean_laps)),
+    ];
+    let known = profiles.into_iter().filter_map(|(kind, profile)| Some((kind, profile?)));
+    known
+        .map(|(kind, profile)| {
+            let mut scorer = PositionScorer::new(config.clone(), Map::new(outline.clone(), profile), telemetry);
+            events.iter().for_each(|event| scorer.observe(event));
+            (kind, scorer.report())
+        })
+        .collect()
+}
+
 /// One car at one moment, metres from the line.
 #[derive(Debug, Clone, Copy)]
 struct Compared {
+    phase: Phase,
     truth_m: f64,
     estimate_m: f64,
     baseline_m: f64,
+}
+
+/// What was compared in one phase: ours first, the baseline second.
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    errors: [Vec<f64>; 2],
+    n_right: [usize; 2],
 }
 
 /// Feeds a session to an estimator without its positions and compares.
@@ -51,8 +136,7 @@ pub struct PositionScorer<'a> {
     estimator: Estimator,
     baseline: BTreeMap<DriverNumber, Baseline>,
     samples: Vec<PositionSample>,
-    errors: [Vec<f64>; 2],
-    n_right: [usize; 2],
+    tallies: [Tally; Phase::ALL.len()],
 }
 
 /// What the plain way knows of a car.
@@ -75,8 +159,7 @@ impl<'a> PositionScorer<'a> {
             estimator,
             baseline: BTreeMap::new(),
             samples: Vec::new(),
-            errors: [Vec::new(), Vec::new()],
-            n_right: [0; 2],
+            tallies: Default::default(),
         }
     }
 
@@ -120,14 +203,14 @@ impl<'a> PositionScorer<'a> {
             return;
         }
         let cars: Vec<Compared> = samples.iter().filter_map(|sample| self.compared(sample)).collect();
-        for car in &cars {
-            self.errors[0].push(self.map.outline.ahead_m(car.truth_m, car.estimate_m));
-            self.errors[1].push(self.map.outline.ahead_m(car.truth_m, car.baseline_m));
-        }
         let truth = next_ahead(&cars, |car| car.truth_m);
         let guesses = [next_ahead(&cars, |car| car.estimate_m), next_ahead(&cars, |car| car.baseline_m)];
-        for (n_right, guess) in self.n_right.iter_mut().zip(guesses) {
-            *n_right += guess.iter().zip(&truth).filter(|(guess, truth)| guess == truth).count();
+        for (idx, car) in cars.iter().enumerate() {
+            let tally = &mut self.tallies[car.phase as usize];
+            for (way, guess_m) in [car.estimate_m, car.baseline_m].into_iter().enumerate() {
+                tally.errors[way].push(self.map.outline.ahead_m(car.truth_m, guess_m));
+                tally.n_right[way] += usize::from(guesses[way][idx] == truth[idx]);
+            }
         }
     }
 
@@ -145,7 +228,18 @@ impl<'a> PositionScorer<'a> {
         let (at, line_m) = baseline.line_m?;
         let lap_s = baseline.lap_s.or(self.map.profile.lap_s())?;
         let driven_m = sample.time.millis_since(at) as f64 / 1000.0 / lap_s * self.map.outline.length_m();
-        Some(Compared { truth_m, estimate_m, baseline_m: (line_m + driven_m).rem_euclid(self.map.outline.length_m()) })
+        let baseline_m = (line_m + driven_m).rem_euclid(self.map.outline.length_m());
+        Some(Compared { phase: self.phase(row.lap.0), truth_m, estimate_m, baseline_m })
+    }
+
+    fn phase(&self, lap: u16) -> Phase {
+        match self.session.track().status {
+            TrackStatus::Clear | TrackStatus::Yellow => {
+                let is_first = self.session.state().info.kind.is_race() && lap <= 1;
+                if is_first { Phase::FirstLap } else { Phase::Racing }
+            }
+            _ => Phase::SafetyCar,
+        }
     }
 
     fn estimator_m(&self, sample: &PositionSample) -> Option<f64> {
@@ -154,22 +248,39 @@ impl<'a> PositionScorer<'a> {
     }
 
     /// The figures so far.
-    pub fn score(&self) -> PositionScore {
-        let n = self.errors[0].len();
-        let spread = |idx: usize| {
-            let mut signed = self.errors[idx].clone();
-            signed.sort_by(f64::total_cmp);
-            let mut off: Vec<f64> = signed.iter().map(|m| m.abs()).collect();
-            off.sort_by(f64::total_cmp);
-            let at = |sorted: &[f64], share: f64| sorted.get((n as f64 * share) as usize).copied().unwrap_or(0.0);
-            Spread {
-                median_m: at(&off, 0.5),
-                p95_m: at(&off, 0.95),
-                bias_m: at(&signed, 0.5),
-                right_order: self.n_right[idx] as f64 / n.max(1) as f64,
-            }
-        };
-        PositionScore { n, estimate: spread(0), baseline: spread(1) }
+    pub fn report(&self) -> PositionReport {
+        let all = self.tallies.iter().fold(Tally::default(), |sum, tally| sum.with(tally)).score();
+        let of = |phase| PhaseScore { phase, score: self.tallies[phase as usize].score() };
+        PositionReport { all, phases: Phase::ALL.map(of) }
+    }
+}
+
+impl Tally {
+    fn with(mut self, other: &Tally) -> Tally {
+        for way in 0..2 {
+            self.errors[way].extend(&other.errors[way]);
+            self.n_right[way] += other.n_right[way];
+        }
+        self
+    }
+
+    fn score(&self) -> PositionScore {
+        PositionScore { n: self.errors[0].len(), estimate: self.spread(0), baseline: self.spread(1) }
+    }
+
+    fn spread(&self, way: usize) -> Spread {
+        let n = self.errors[way].len();
+        let mut signed = self.errors[way].clone();
+        signed.sort_by(f64::total_cmp);
+        let mut off: Vec<f64> = signed.iter().map(|m| m.abs()).collect();
+        off.sort_by(f64::total_cmp);
+        let at = |sorted: &[f64], share: f64| sorted.get((n as f64 * share) as usize).copied().unwrap_or(0.0);
+        Spread {
+            median_m: at(&off, 0.5),
+            p95_m: at(&off, 0.95),
+            bias_m: at(&signed, 0.5),
+            right_order: self.n_right[way] as f64 / n.max(1) as f64,
+        }
     }
 }
 
