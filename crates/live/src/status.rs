@@ -63,6 +63,8 @@ pub struct SourceStatus {
     pub n_bytes: u64,
     /// How often a connection or request failed.
     pub n_failures: u64,
+    /// How often it failed since it was last connected.
+    pub n_failures_in_a_row: u64,
     /// The credential it uses, if it uses one.
     pub credential: Option<Credential>,
 }
@@ -103,6 +105,7 @@ impl StatusBoard {
             n_messages: 0,
             n_bytes: 0,
             n_failures: 0,
+            n_failures_in_a_row: 0,
             credential: None,
         });
         StatusHandle { board: self.clone(), source }
@@ -136,12 +139,16 @@ impl StatusHandle {
 
     /// The source is connected.
     pub fn connected(&self, detail: impl Into<String>) {
+        self.update(|status| status.n_failures_in_a_row = 0);
         self.enter(Phase::Connected, detail.into());
     }
 
     /// The source failed and tries again after a pause. Says so in the log.
     pub fn failed(&self, why: impl Into<String>, pause: Duration) {
-        self.update(|status| status.n_failures += 1);
+        self.update(|status| {
+            status.n_failures += 1;
+            status.n_failures_in_a_row += 1;
+        });
         self.enter(Phase::Waiting { until: Instant::now() + pause }, why.into());
     }
 
@@ -159,17 +166,18 @@ impl StatusHandle {
         self.update(|status| status.credential = credential);
     }
 
-    /// Enters a phase. Each change is one line in the log, so that a person can follow the evening.
+    /// Enters a phase. Each change is one line in the log, so that a person can follow the evening; a source that fails on
+    /// and on speaks ever more rarely, at every failure whose number is a power of two.
     fn enter(&self, phase: Phase, detail: String) {
         let source = self.source.name();
-        let is_news = self.update(|status| {
+        let (is_news, n_in_a_row) = self.update(|status| {
             let is_news =
                 std::mem::discriminant(&status.phase) != std::mem::discriminant(&phase) || status.detail != detail;
             if std::mem::discriminant(&status.phase) != std::mem::discriminant(&phase) {
                 status.since = Instant::now();
             }
             (status.phase, status.detail) = (phase, detail.clone());
-            is_news
+            (is_news, status.n_failures_in_a_row)
         });
         if !is_news {
             return;
@@ -177,7 +185,11 @@ impl StatusHandle {
         match phase {
             Phase::Waiting { until } => {
                 let again_s = until.saturating_duration_since(Instant::now()).as_secs_f32();
-                tracing::warn!("{source}: {detail}; again in {again_s:.1} s");
+                if n_in_a_row.is_power_of_two() {
+                    tracing::warn!("{source}: {detail}; again in {again_s:.1} s");
+                } else {
+                    tracing::debug!("{source}: {detail}; again in {again_s:.1} s");
+                }
             }
             Phase::Connected => {
                 tracing::info!("{source}: connected{}{detail}", if detail.is_empty() { "" } else { ", " })
@@ -196,6 +208,20 @@ impl StatusHandle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn failures_in_a_row_are_counted_until_it_is_connected() {
+        let board = StatusBoard::default();
+        let handle = board.handle(SourceKind::Archive);
+        for _ in 0..3 {
+            handle.failed("no connection", Duration::from_secs(1));
+        }
+        assert_eq!(board.all()[0].1.n_failures_in_a_row, 3);
+        handle.connected("");
+        handle.failed("no connection", Duration::from_secs(1));
+        let (_, status) = board.all().remove(0);
+        assert_eq!((status.n_failures, status.n_failures_in_a_row), (4, 1));
+    }
 
     #[test]
     fn a_source_is_off_until_it_says_otherwise() {
