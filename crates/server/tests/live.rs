@@ -111,7 +111,13 @@ async fn feeds_gaps_and_forecast_are_those_of_the_moment() {
         (&mark["kind"], &mark["t_ms"], &mark["until_ms"]),
         (&"filled_gap".into(), &55_000.into(), &80_000.into())
     );
-    assert_eq!(list("/forecast").await["steps"][0]["precipitation_percent"], 30);
+    let forecast = list("/forecast").await;
+    assert_eq!(forecast["steps"][0]["precipitation_percent"], 30);
+    assert_eq!(forecast["attribution"], "Weather data by Open-Meteo.com");
+    assert_eq!(
+        (&forecast["attribution_url"], &forecast["licence"]),
+        (&"https://open-meteo.com/".into(), &"CC BY 4.0".into())
+    );
     assert_eq!(list("/forecast?t_ms=69999").await["type"], "/problems/no-data");
 }
 

@@ -11,9 +11,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use overcut_domain::SessionTime;
+use overcut_domain::{SessionTime, UtcTime};
 use overcut_testkit::stub::archive::{ArchiveConfig, ArchiveStub};
 use overcut_testkit::stub::openf1::{OpenF1Config, OpenF1Stub};
 use overcut_testkit::stub::signalr::{SignalRConfig, SignalRStub};
@@ -58,7 +58,11 @@ async fn main() -> ExitCode {
         token: arguments.token.clone(),
         ..SignalRConfig::new(tape.clone(), clock.clone())
     });
-    let archive = ArchiveStub::start(ArchiveConfig::growing(&tape, clock.clone(), 5_000..9_000));
+    // In the archive's list the session is on now, so that it can be followed without live timing.
+    let dated = SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|now| i64::try_from(now.as_millis()).ok());
+    let mut archive = ArchiveConfig::growing(&tape, clock.clone(), 5_000..9_000);
+    archive.dated = dated.map(UtcTime::from_millis);
+    let archive = ArchiveStub::start(archive);
     let (signalr, archive) = tokio::join!(signalr, archive);
     println!("overcut download YEAR WORDS --from {}", archive.url());
     let token = arguments.token.map(|token| format!("OVERCUT_F1TV_TOKEN={token} ")).unwrap_or_default();

@@ -33,6 +33,10 @@ pub(crate) fn feed_gap(gap: &FeedGap, known_at: SessionTime) -> wire::FeedGap {
 
 pub(crate) fn forecast(forecast: &Forecast) -> wire::Forecast {
     wire::Forecast {
+        // There is one forecaster, and these are its terms: https://open-meteo.com/en/licence.
+        attribution: "Weather data by Open-Meteo.com".to_owned(),
+        attribution_url: "https://open-meteo.com/".to_owned(),
+        licence: "CC BY 4.0".to_owned(),
         fetched_utc_ms: forecast.fetched_at.as_millis(),
         steps: forecast.steps.iter().map(forecast_step).collect(),
     }

@@ -70,6 +70,12 @@ pub struct ForecastStep {
 /// A weather forecast for the circuit: `/api/v1/sessions/{id}/forecast`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Forecast {
+    /// Whose data this is, to be shown wherever the forecast is: the licence demands it.
+    pub attribution: String,
+    /// What the attribution links to.
+    pub attribution_url: String,
+    /// The licence of the data.
+    pub licence: String,
     /// When it was fetched, milliseconds since 1970.
     #[ts(type = "number")]
     pub fetched_utc_ms: i64,

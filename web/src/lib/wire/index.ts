@@ -846,6 +846,18 @@ weather_code: number | null, };
  */
 export type Forecast = {
 /**
+ * Whose data this is, to be shown wherever the forecast is: the licence demands it.
+ */
+attribution: string,
+/**
+ * What the attribution links to.
+ */
+attribution_url: string,
+/**
+ * The licence of the data.
+ */
+licence: string,
+/**
  * When it was fetched, milliseconds since 1970.
  */
 fetched_utc_ms: number,
