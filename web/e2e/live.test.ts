@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { lacksLive, launch, LiveStates, open, shoot } from './overcut'
+import { lacks, lacksLive, launch, LiveStates, open, Overcut, shoot } from './overcut'
 
 const lack = lacksLive()
 if (lack !== null) {
@@ -78,6 +78,21 @@ describe.skipIf(lack !== null)('live', () => {
     await page.context().close()
   })
 
+  test('the forecaster is named and linked wherever the forecast is', async () => {
+    const desk = await open(browser, states.url)
+    const link = (page: Page) => page.getByRole('link', { name: 'Weather data by Open-Meteo.com' })
+    await link(desk.page).waitFor()
+    expect(await link(desk.page).getAttribute('href')).toBe('https://open-meteo.com/')
+    await shoot(desk.page, 'live-forecast')
+    const phone = await open(browser, states.url, PHONE)
+    await badge(phone.page).click()
+    await panel(phone.page).waitFor()
+    await link(phone.page).scrollIntoViewIfNeeded()
+    await shoot(phone.page, 'live-forecast-phone')
+    expect([...desk.errors, ...phone.errors]).toEqual([])
+    await Promise.all([desk.page.context().close(), phone.page.context().close()])
+  })
+
   test('a recorder that stops is the first thing that is said', async () => {
     const { page, errors } = await open(browser, states.url)
     await says(page, /^live/)
@@ -125,5 +140,41 @@ describe.skipIf(lack !== null)('live', () => {
     expect([...follows.errors.filter((error) => !error.includes('404')), ...rewound.errors]).toEqual([])
     await follows.page.context().close()
     await rewound.page.context().close()
+  })
+})
+
+const NOWHERE = 'http://127.0.0.1:1'
+
+describe.skipIf(lacks({ needsData: false }) !== null)('live without a network', () => {
+  const overcut = new Overcut()
+  let browser: Browser
+
+  beforeAll(async () => {
+    const sources = ['--signalr-url', `${NOWHERE}/signalrcore`, '--archive', '--archive-url', `${NOWHERE}/static/`]
+    await overcut.start(0, ['live', ...sources, '--no-openf1', '--no-weather'])
+    browser = await launch()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await overcut.remove()
+  })
+
+  test('the page says what is waited for, and what each source is doing', async () => {
+    const looks = [['dark', { width: 1440, height: 900 }], ['light', PHONE]] as const
+    for (const [colorScheme, viewport] of looks) {
+      const context = await browser.newContext({ viewport, colorScheme })
+      const page = await context.newPage()
+      await page.goto(overcut.url)
+      await page.getByRole('heading', { name: 'No source can be reached' }).waitFor()
+      await page.waitForFunction(() => document.querySelector('header .source .long')?.textContent === 'no connection')
+      const text = (await page.locator('main').textContent()) ?? ''
+      for (const part of ['live timing', 'archive', 'no connection', 'tries again in']) expect(text).toContain(part)
+      expect(await page.locator('.transport').count()).toBe(0)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+      await shoot(page, `live-waiting-${viewport.width}`)
+      await page.getByRole('button', { name: 'Recordings of earlier sessions' }).click()
+      await page.waitForFunction(() => location.search.includes('screen=sessions'))
+      await context.close()
+    }
   })
 })

@@ -18,7 +18,7 @@ const health = (over: Partial<LiveHealth>): LiveHealth => ({
 })
 const badge = (over: Partial<BadgeInput>) =>
   badgeOf({
-    connection: 'open', clock, now_ms: 100_000, heard_ms: 200, feeds: feeds(state({})), health: null, format: 'MCAP', ...over,
+    connection: 'open', clock, now_ms: 100_000, heard_ms: 200, feeds: feeds(state({})), health: null, hasSession: true, format: 'MCAP', ...over,
   })
 
 test('ages are written as short as they are true', () => {
@@ -38,7 +38,9 @@ test('the badge says the worst that is true', () => {
     [{}, 'live · 0.4 s', 'live', 'good'],
     [{ feeds: feeds(state({}), state({ feed: 'cars', liveness: 'missing' })) }, 'live · 0.4 s', 'late', 'good'],
     [{ feeds: feeds(state({}), state({ feed: 'extras', liveness: 'missing' })) }, 'live · 0.4 s', 'live', 'good'],
-    [{ feeds: feeds(late) }, 'late · archive 7 s', 'late', 'warn'],
+    [{ feeds: feeds(state({}), state({ feed: 'pit_stops', liveness: 'missing' })) }, 'live · 0.4 s', 'live', 'good'],
+    [{ feeds: feeds(late) }, 'late · archive, 7 s behind', 'late', 'warn'],
+    [{ feeds: feeds(state({ liveness: 'late', delay_ms: 12_000 })) }, 'late · 12 s behind', 'late', 'warn'],
     [{ feeds: feeds(missing) }, 'no timing', 'missing', 'bad'],
     [{ feeds: feeds(missing), health: health({ sources: [source({ phase: 'waiting' })] }) }, 'reconnecting', 'missing', 'bad'],
     [{ now_ms: 60_000 }, 'live −40 s', 'live', ''],
@@ -50,6 +52,37 @@ test('the badge says the worst that is true', () => {
     [{ feeds: feeds(), clock: { ...clock, is_live: false, is_playing: false } }, 'MCAP · paused', 'live', ''],
   ]
   for (const [input, text, shape, tone] of cases) expect(badge(input)).toMatchObject({ text, shape, tone })
+})
+
+test('the badge says where a live session comes from', () => {
+  const archive = { source: 'archive', delay_ms: 4_200 }
+  const cases: [FeedState[], string, string, string][] = [
+    // Live timing alone, with a token.
+    [[state({}), state({ feed: 'cars' }), state({ feed: 'positions' })], 'live · 0.4 s', 'live', 'good'],
+    // Live timing without a token, car data from the archive.
+    [[state({}), state({ feed: 'cars', liveness: 'late', ...archive })], 'live · 0.4 s', 'late', 'good'],
+    [[state(archive), state({ feed: 'cars', ...archive })], 'live · archive, 4 s behind', 'live', ''],
+    [[state({ ...archive, delay_ms: null })], 'live · archive', 'live', ''],
+    [[state({ source: 'openf1', delay_ms: 5_000 })], 'live · OpenF1, 5 s behind', 'live', ''],
+    [[state({}), state({ feed: 'positions', liveness: 'estimated', source: 'estimate' })], 'live · positions estimated', 'late', 'good'],
+    [[state({ source: null, delay_ms: null, liveness: 'missing' })], 'no timing', 'missing', 'bad'],
+  ]
+  for (const [states, text, shape, tone] of cases) expect(badge({ feeds: feeds(...states) })).toMatchObject({ text, shape, tone })
+  expect(badge({ feeds: feeds(state(archive)) })).toMatchObject({ brief: 'archive 4 s', word: 'live from archive' })
+})
+
+test('before there is a session the badge says whether anybody could tell of one', () => {
+  const cases: [SourceHealth['phase'][], string, string][] = [
+    [[], 'connecting', ''],
+    [['off', 'connecting'], 'connecting', ''],
+    [['waiting', 'waiting'], 'no connection', 'bad'],
+    [['waiting', 'idle'], 'waiting for a session', ''],
+    [['connected'], 'waiting for a session', ''],
+  ]
+  for (const [phases, text, tone] of cases) {
+    const sources = [...phases.map((phase) => source({ phase })), source({ source: 'open_meteo', phase: 'idle' })]
+    expect(badge({ hasSession: false, feeds: feeds(), health: health({ sources }) })).toMatchObject({ text, tone })
+  }
 })
 
 test('what is announced does not change with the age', () => {

@@ -78,16 +78,18 @@ export type BadgeInput = {
   heard_ms: number
   feeds: Feeds
   health: LiveHealth | null
+  /** False while nobody has told us of a session yet. */
+  hasSession: boolean
   /** The recording's format, for one that is not live. */
   format: string
 }
 
+/** Feeds that may be missing from a session in which all is well: nobody has stopped, or nobody has spoken yet. */
+const MAY_BE_ABSENT = ['pit_stops', 'extras']
+
 /** One dot and one word: the worst that is true. */
 export function badgeOf(input: BadgeInput): Badge {
   const { connection, clock, now_ms, heard_ms, feeds, health } = input
-  const say = (text: string, shape: Liveness, tone: Badge['tone'], brief = text, word = text): Badge => ({
-    text, brief, word, shape, tone,
-  })
   if (connection !== 'open') {
     return connection === 'refused' ? say('no connection', 'missing', 'bad') : say('reconnecting', 'missing', 'bad', '…')
   }
@@ -97,13 +99,14 @@ export function badgeOf(input: BadgeInput): Badge {
     return say(`recording stopped${why}`, 'missing', 'bad', 'not recording', 'recording stopped')
   }
   if (recorder?.reason) return say(`recording waits: ${recorder.reason}`, 'late', 'bad', 'disk', 'recording waits')
-  const partly = [...feeds.values()].some((state) => state.liveness !== 'live' && state.feed !== 'extras')
+  const partly = [...feeds.values()].some((state) => state.liveness !== 'live' && !MAY_BE_ABSENT.includes(state.feed))
   const shape: Liveness = partly ? 'late' : 'live'
   if (clock === null || !clock.is_live) {
     const isStale = heard_ms > 3000
     const text = clock?.is_playing ? `${input.format} · ${age(heard_ms)}` : `${input.format} · paused`
     return say(text, isStale ? 'missing' : shape, isStale ? 'bad' : '', clockText(now_ms), input.format)
   }
+  if (!input.hasSession) return waitingBadge(health)
   const behind_ms = clock.head_ms - now_ms
   if (behind_ms > 2500 || !clock.is_playing) {
     const text = `${clock.is_playing ? 'live' : 'paused'} −${whole(behind_ms)}`
@@ -114,12 +117,50 @@ export function badgeOf(input: BadgeInput): Badge {
     const isTrying = health?.sources.some((source) => ['connecting', 'waiting'].includes(source.phase))
     return isTrying ? say('reconnecting', 'missing', 'bad', '…') : say('no timing', 'missing', 'bad')
   }
-  const age_ms = (timing === undefined ? null : feedAge(timing, now_ms)) ?? heard_ms
-  if (timing !== undefined && timing.liveness !== 'live') {
-    const from = timing.source === null ? '' : ` ${sourceName(timing.source)}`
-    return say(`late ·${from} ${age(age_ms)}`, 'late', 'warn', `late ${age(age_ms)}`, `late${from}`)
+  return liveBadge(feeds, now_ms, heard_ms, shape)
+}
+
+function say(text: string, shape: Liveness, tone: Badge['tone'], brief = text, word = text): Badge {
+  return { text, brief, word, shape, tone }
+}
+
+/** What there is to say before a session is known: whether anybody could tell us of one. */
+function waitingBadge(health: LiveHealth | null): Badge {
+  const phases = new Set(usedSources(health).map((source) => source.phase))
+  if (phases.has('connected') || phases.has('idle')) return say('waiting for a session', 'late', '', 'waiting')
+  return phases.has('connecting') || phases.size === 0
+    ? say('connecting', 'late', '', '…')
+    : say('no connection', 'missing', 'bad')
+}
+
+/** The sources that can tell of a session and are not switched off. */
+export function usedSources(health: LiveHealth | null): SourceHealth[] {
+  return health?.sources.filter((source) => source.phase !== 'off' && source.source !== 'open_meteo') ?? []
+}
+
+/** At the head of a session that is on: from where timing comes, and how late. */
+function liveBadge(feeds: Feeds, now_ms: number, heard_ms: number, shape: Liveness): Badge {
+  const timing = feeds.get('timing')
+  const behind_ms = timing === undefined ? null : feedAge(timing, now_ms)
+  const isLate = timing !== undefined && timing.liveness !== 'live'
+  const isPushed = timing === undefined || timing.source === null || timing.source === 'signalr'
+  if (isLate || !isPushed) {
+    const word = isLate ? 'late' : 'live'
+    const from = isPushed ? '' : sourceName(timing?.source ?? '')
+    // How far behind a source is takes a while to learn.
+    const behind = behind_ms === null ? '' : age(behind_ms)
+    const told = [from, behind && `${behind} behind`].filter(Boolean).join(', ')
+    const brief = `${from || word} ${behind}`.trim()
+    return say(
+      told === '' ? word : `${word} · ${told}`, isLate ? 'late' : shape, isLate ? 'warn' : '', brief,
+      from === '' ? word : `${word} from ${from}`,
+    )
   }
-  return say(`live · ${age(age_ms)}`, shape, heard_ms > 3000 ? 'bad' : 'good', 'live', 'live')
+  const tone = heard_ms > 3000 ? 'bad' : 'good'
+  if (feeds.get('positions')?.liveness === 'estimated') {
+    return say('live · positions estimated', shape, tone, 'live', 'live, positions estimated')
+  }
+  return say(`live · ${age(behind_ms ?? heard_ms)}`, shape, tone, 'live', 'live')
 }
 
 /** Everything that is not live, in one line. */

@@ -33,7 +33,7 @@ pub fn live(context: &Context, arguments: &LiveArguments) -> Result<()> {
     let library = Arc::new(Library::new(shelf));
     let board = stage.board.clone();
     let (pipeline, data) = (context.pipeline_config(), context.config.data.clone());
-    let mut wall = Wall::new(library.clone(), pipeline, data, recording, board.clone());
+    let mut wall = Wall::new(library.clone(), pipeline, data, recording);
     let (recorder, current) = (stage.conductor.recorder_status(), wall.current());
     library.watch_live(move || report(&board, &recorder, &current));
     let listening = listen::listen(&context.config, &arguments.listen, library, None, &stage.shutdown);

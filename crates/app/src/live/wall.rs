@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use overcut_domain::{Event, Feed, FeedState, Liveness, SessionInfo, SessionTime, Stamped};
-use overcut_live::{Audience, StatusBoard};
+use overcut_live::Audience;
 use overcut_server::wire::SessionSummary;
 use overcut_server::{Library, now_ms};
 use overcut_sources::live::Assembler;
@@ -33,7 +33,6 @@ pub struct Wall {
     /// The recording that grows, for the shelf, which does not list it.
     recording: Arc<Mutex<Option<PathBuf>>>,
     current: CurrentId,
-    sources: StatusBoard,
     now: Option<Shown>,
 }
 
@@ -54,11 +53,13 @@ impl Wall {
         pipeline: PipelineConfig,
         data: DataConfig,
         recording: Arc<Mutex<Option<PathBuf>>>,
-        sources: StatusBoard,
     ) -> Wall {
         let current = CurrentId::default();
-        let mut wall = Wall { library, pipeline, data, recording, current, sources, now: None };
+        let mut wall = Wall { library, pipeline, data, recording, current, now: None };
         wall.show(&SessionInfo::default(), waiting(), Path::new(""));
+        if let Some(shown) = &mut wall.now {
+            shown.growing.hear(&[nothing_yet()]);
+        }
         wall
     }
 
@@ -120,9 +121,6 @@ impl Audience for Wall {
         }
         if shown.map_at.elapsed() >= MAP_EVERY {
             shown.map_at = Instant::now();
-            if shown.growing.shared().summary().id == WAITING {
-                shown.growing.hear(&[nothing_yet(&self.sources)]);
-            }
             shown.map.consider(shown.growing.state(), shown.growing.shared());
         }
     }
@@ -136,22 +134,20 @@ impl Audience for Wall {
     }
 }
 
-/// That there is nothing, because of every source.
-fn nothing_yet(sources: &StatusBoard) -> Stamped<Event> {
-    let why = sources.all().into_iter().map(|(source, status)| format!("{source}: {}", status.in_words()));
-    let reason = format!("no session yet; {}", why.collect::<Vec<_>>().join("; "));
+/// That every feed is missing. What each source does about it, the health says, source by source.
+fn nothing_yet() -> Stamped<Event> {
     let state = |feed| FeedState {
         feed,
         source: None,
         liveness: Liveness::Missing,
         delay_ms: None,
         last: None,
-        reason: reason.clone(),
+        reason: "no session yet".to_owned(),
     };
     Stamped { time: SessionTime::ZERO, value: Event::Feeds(Feed::ALL.map(state).to_vec()) }
 }
 
-/// What is on the wall before a session is known: where its values will come from, and why there are none.
+/// What is on the wall before a session is known.
 fn waiting() -> SessionSummary {
     let title =
         Title { meeting: "Live timing".to_owned(), name: "Waiting for a session".to_owned(), ..Title::default() };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Car, FeedGap, FeedState, Item, Lap } from '../wire'
-import { boardOrder, EMPTY, isRace, reduce, secondDrivers, type ModelMessage } from './model'
+import { boardOrder, EMPTY, isRace, issuedAt, reduce, secondDrivers, type ModelMessage } from './model'
 
 const car = (driver: number, position: number | null): Item => ({ kind: 'car', value: { driver, position } as Car })
 const lap = (driver: number, number: number, time_ms: number | null = null): Item => ({
@@ -68,13 +68,23 @@ test('an unknown kind of session is shown as a race', () => {
   expect(isRace({ kind: 'qualifying' } as never)).toBe(false)
 })
 
+test('a message of race control is as old as it says, not as when it was heard', () => {
+  const session = { utc_of_zero_ms: 1_000_000 } as never
+  const message = (t_ms: number, utc_ms: number | null) => ({ t_ms, utc_ms }) as never
+  expect(issuedAt(message(60_000, 1_020_000), session)).toBe(20_000)
+  expect(issuedAt(message(60_000, 1_061_000), session)).toBe(60_000)
+  expect(issuedAt(message(60_000, null), session)).toBe(60_000)
+  expect(issuedAt(message(60_000, 1_020_000), null)).toBe(60_000)
+  expect(issuedAt(message(60_000, 900_000), session)).toBe(0)
+})
+
 test('feeds, gaps and the forecast are known by their keys', () => {
   const feed = (feed: string, liveness: string): Item => ({ kind: 'feed', value: { feed, liveness } as FeedState })
   const gap = (index: number, to_ms: number | null): Item => ({ kind: 'gap', value: { index, to_ms } as FeedGap })
   const first = reduce(EMPTY, [snapshot(3, feed('timing', 'live'), feed('cars', 'missing'), gap(1, null))])
   const next = reduce(first, [
     delta(4, feed('timing', 'late')), delta(5, gap(0, 9)), delta(6, gap(1, 12)),
-    delta(7, { kind: 'forecast', value: { fetched_utc_ms: 1, steps: [] } }),
+    delta(7, { kind: 'forecast', value: { fetched_utc_ms: 1, steps: [] } as never }),
   ])
   expect([...next.feeds.values()].map(({ feed, liveness }) => [feed, liveness])).toEqual([['timing', 'late'], ['cars', 'missing']])
   expect(next.feeds.get('cars')).toBe(first.feeds.get('cars'))

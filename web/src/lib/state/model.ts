@@ -184,6 +184,16 @@ export function isRace(session: Session | null): boolean {
   return session === null || session.kind === 'race' || session.kind === 'sprint' || session.kind === 'unknown'
 }
 
+/**
+ * When race control issued a message, on the session clock. Who joins in mid-session hears of all earlier messages at
+ * once, so when one became known says little then.
+ */
+export function issuedAt(message: RaceControl, session: Session | null): number {
+  const zero_ms = session?.utc_of_zero_ms ?? null
+  if (message.utc_ms === null || zero_ms === null) return message.t_ms
+  return Math.max(0, Math.min(message.t_ms, message.utc_ms - zero_ms))
+}
+
 /** Drivers that share a team with a lower number: shown with the second cue (dashed line, hollow dot). */
 export function secondDrivers(drivers: ReadonlyMap<number, Driver>): Set<number> {
   const first = new Map<string, number>()
