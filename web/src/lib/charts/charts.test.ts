@@ -21,6 +21,11 @@ test('gaps are zero for the leader and nothing for lapped cars', () => {
   expect(lines).toEqual([{ driver: 1, values: [0, 0] }, { driver: 2, values: [1.5, null] }])
 })
 
+test('before anybody has a gap the leader has none either', () => {
+  const { lines } = gaps(laps(lap(1, 1, { position: 1 }), lap(1, 2, { position: 1 }), lap(2, 1), lap(2, 2, { gap_to_leader_ms: 900 })))
+  expect(lines).toEqual([{ driver: 1, values: [null, 0] }, { driver: 2, values: [null, 0.9] }])
+})
+
 test('clean lap times leave out pits, deleted laps and safety cars', () => {
   const all = laps(lap(1, 1), lap(1, 2, { deleted: true }), lap(1, 3, { pit_in_at_ms: 1 }), lap(1, 4, { track_status: '24' }), lap(1, 5))
   expect(lapTimes(all, false).lines[0]?.values).toEqual([90, null, null, null, 90])

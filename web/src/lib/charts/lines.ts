@@ -39,11 +39,16 @@ export function byLap(laps: LapsByDriver, value: (lap: Lap) => number | null): L
   return { x: Array.from({ length: n }, (_, i) => i + 1), lines }
 }
 
-/** Gap to the leader in seconds when each lap ended. */
+/**
+ * Gap to the leader in seconds when each lap ended. Nothing before the first gap that anybody has: who joins in mid-race
+ * knows who led the laps before, but not by how much.
+ */
 export function gaps(laps: LapsByDriver): Lines {
-  return byLap(laps, (lap) =>
-    lap.gap_to_leader_ms !== null ? lap.gap_to_leader_ms / 1000 : lap.position === 1 ? 0 : null,
-  )
+  let first = Infinity
+  for (const list of laps.values())
+    for (const lap of list) if (lap.gap_to_leader_ms !== null) first = Math.min(first, lap.number)
+  const leads = (lap: Lap) => lap.position === 1 && lap.number >= first
+  return byLap(laps, (lap) => (lap.gap_to_leader_ms !== null ? lap.gap_to_leader_ms / 1000 : leads(lap) ? 0 : null))
 }
 
 /** Place when each lap ended. */
