@@ -1,18 +1,22 @@
 //! A session that happens now: what is heard of it is folded and shown at once.
 //!
 //! Clients read the timeline behind a clock that runs with the session ([`LiveClock`]). When something comes late that
-//! belongs before what was told already, the whole is [told again](Growing::retell) in the right order and takes the place
-//! of the first account: in the end clients see what they would have seen of the finished recording.
+//! belongs before what was told already, the whole is [told again](Growing::retell) in the right order, on another thread,
+//! and [takes the place](Growing::turn_to) of the first account: in the end clients see what they would have seen of the
+//! finished recording.
 
+use std::io;
 use std::sync::Arc;
 
 use overcut_domain::{Event, SessionTime, Stamped};
 use overcut_server::wire::SessionSummary;
 use overcut_server::{SharedSession, now_ms};
 use overcut_session::Session;
+use overcut_sources::live::Replay;
 use overcut_timeline::{House, LiveClock, Timeline};
 
 use super::grow::placed;
+use super::retelling::{Account, Retelling};
 use crate::load::append;
 use crate::pipeline::{Pipeline, PipelineConfig};
 
@@ -22,10 +26,11 @@ pub struct Growing {
     config: PipelineConfig,
     told: Told,
     clock: LiveClock,
+    retelling: Option<Retelling>,
 }
 
 /// What was folded so far.
-struct Told {
+pub(super) struct Told {
     pipeline: Pipeline,
     n_alerts: u16,
     /// UTC of the session clock's zero, in milliseconds: when it changes, every time does.
@@ -37,7 +42,7 @@ impl Growing {
     pub fn new(summary: SessionSummary, config: PipelineConfig) -> Growing {
         let house = House::Live { since_ms: now_ms(), from: SessionTime::ZERO, telemetry_behind_ms: 0 };
         let session = Arc::new(SharedSession::new(summary, Timeline::new(), house));
-        Growing { session, told: Told::new(&config), config, clock: LiveClock::new() }
+        Growing { session, told: Told::new(&config), config, clock: LiveClock::new(), retelling: None }
     }
 
     /// The session as clients have it.
@@ -68,14 +73,37 @@ impl Growing {
         }
     }
 
-    /// Tells the whole session again, from its events in order. Clients see the first account until it is done.
-    pub fn retell(&mut self, events: impl Iterator<Item = Stamped<Event>>) {
-        let (mut told, mut timeline) = (Told::new(&self.config), Timeline::new());
-        let house = self.house();
-        if let Some(outline) = self.session.read().outline() {
-            timeline.set_outline((**outline).clone());
+    /// Begins to tell the whole session again, in place of one that may be under way. Clients see the first account until
+    /// [it is done](Growing::retold).
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub fn retell(&mut self, replay: Replay) -> io::Result<()> {
+        let (outline, house) = (self.session.read().outline().cloned(), self.house());
+        self.retelling = Some(Retelling::begin(&self.config, replay, outline, house)?);
+        Ok(())
+    }
+
+    /// True while the session is told again.
+    pub fn is_retelling(&self) -> bool {
+        self.retelling.is_some()
+    }
+
+    /// The other account once it is done, or, with `waits`, when it is; and what it was told from, for the assembler to go
+    /// on from.
+    pub fn retold(&mut self, waits: bool) -> Option<(Account, Replay)> {
+        self.retelling.take_if(|retelling| waits || retelling.is_done())?.wait()
+    }
+
+    /// Lets another account take the place of the first, with what was heard since it began.
+    pub fn turn_to(&mut self, account: Account, since: &[Stamped<Event>]) {
+        let Account { mut told, mut timeline, outline } = account;
+        let (house, newest) = (self.house(), self.session.read().outline().cloned());
+        if let Some(newest) = newest.filter(|newest| outline.is_none_or(|outline| !Arc::ptr_eq(&outline, newest))) {
+            timeline.set_outline((*newest).clone());
         }
-        events.for_each(|event| told.tell(&mut timeline, &event, house));
+        since.iter().for_each(|event| told.tell(&mut timeline, event, house));
         if let (Some(before), Some(after)) = (self.told.zero_ms, told.zero_ms) {
             self.clock.shift(before - after);
         }
@@ -116,12 +144,12 @@ impl Growing {
 }
 
 impl Told {
-    fn new(config: &PipelineConfig) -> Told {
+    pub(super) fn new(config: &PipelineConfig) -> Told {
         Told { pipeline: config.clone().build().without_telemetry(), n_alerts: 0, zero_ms: None }
     }
 
     /// Folds an event in and shows what it changed.
-    fn tell(&mut self, timeline: &mut Timeline, event: &Stamped<Event>, house: SessionTime) {
+    pub(super) fn tell(&mut self, timeline: &mut Timeline, event: &Stamped<Event>, house: SessionTime) {
         match &event.value {
             Event::Cars(samples) => timeline.insert_cars(samples),
             Event::Positions(samples) => timeline.insert_positions(samples),

@@ -13,6 +13,7 @@ mod map_maker;
 mod play;
 mod recording_progress;
 mod report;
+mod retelling;
 mod wall;
 
 pub use grow::Grower;

@@ -92,11 +92,21 @@ impl Wall {
 }
 
 impl Shown {
+    /// Begins to tell the session anew.
     fn retell(&mut self, assembler: &mut Assembler) {
-        let mut replay = assembler.replay();
-        self.growing.retell(replay.by_ref());
-        assembler.adopt(replay);
-        (self.has_late, self.retold_at) = (false, Some(Instant::now()));
+        self.retold_at = Some(Instant::now());
+        match self.growing.retell(assembler.retell()) {
+            Ok(()) => self.has_late = false,
+            Err(error) => tracing::warn!(%error, "cannot tell the session anew"),
+        }
+    }
+
+    /// Shows what was told anew, if it is done or `waits` for it.
+    fn turn_to_retold(&mut self, assembler: &mut Assembler, waits: bool) {
+        let Some((account, replay)) = self.growing.retold(waits) else { return };
+        let mut since = Vec::new();
+        assembler.adopt(replay, &mut since);
+        self.growing.turn_to(account, &since);
     }
 }
 
@@ -115,8 +125,9 @@ impl Audience for Wall {
     fn pass(&mut self, assembler: &mut Assembler) {
         let Some(shown) = &mut self.now else { return };
         shown.growing.pass(now_ms());
+        shown.turn_to_retold(assembler, false);
         let is_due = shown.retold_at.is_none_or(|at| at.elapsed() >= RETELL_EVERY);
-        if shown.has_late && is_due {
+        if shown.has_late && is_due && !shown.growing.is_retelling() {
             shown.retell(assembler);
         }
         if shown.map_at.elapsed() >= MAP_EVERY {
@@ -128,8 +139,9 @@ impl Audience for Wall {
     fn end(&mut self, assembler: &mut Assembler) {
         let Some(shown) = &mut self.now else { return };
         if shown.has_late {
-            shown.retell(assembler);
+            shown.retell(assembler); // in place of one that may be under way
         }
+        shown.turn_to_retold(assembler, true);
         shown.growing.finish();
     }
 }

@@ -19,8 +19,9 @@ use super::feeds::main_topic;
 use super::gaps::Gaps;
 use super::health::{Health, Sight};
 use super::log::{Log, Origin};
-use super::replay::{Reader, Replay, ReplayMessage};
+use super::replay::{Given, Reader, Replay, ReplayMessage, Since};
 use super::rows::Rows;
+use super::twins::Meeting;
 use crate::report::DecodeReport;
 use crate::topic::Topic;
 
@@ -105,6 +106,10 @@ struct Live {
     rows_given_of: [i64; Feed::ALL.len()],
     /// A moment far ahead that one message claims.
     leap: Option<i64>,
+    /// Which messages and lines say the same.
+    meeting: Meeting,
+    /// What was given since the session began to be told anew.
+    since: Since,
 }
 
 impl Live {
@@ -115,6 +120,8 @@ impl Live {
             given_of: [i64::MIN; Topic::COUNT],
             rows_given_of: [i64::MIN; Feed::ALL.len()],
             leap: None,
+            meeting: Meeting::default(),
+            since: Since::default(),
         }
     }
 }
@@ -250,10 +257,31 @@ impl Assembler {
         Replay::new(messages, ready, told_zero(clocks))
     }
 
-    /// Goes on from where a replay ended, once it has been folded: later messages are read with what it knows.
-    pub fn adopt(&mut self, replay: Replay) {
-        self.live.given = self.live.given.max(Some(replay.now.as_millis()).filter(|now| *now > i64::MIN / 8));
+    /// A [replay](Assembler::replay) to go on from. It may run on another thread while more is taken: what is given
+    /// meanwhile is kept for as long as somebody holds it, until it is [adopted](Assembler::adopt).
+    pub fn retell(&mut self) -> Replay {
+        let replay = self.replay();
+        self.live.since = Since::begin(&replay);
+        replay
+    }
+
+    /// Goes on from where a replay ended, once it has been folded: later messages are read with what it knows. Appends
+    /// what was given since [`Assembler::retell`], as it reads after the replay.
+    pub fn adopt(&mut self, replay: Replay, events: &mut Vec<Stamped<Event>>) {
+        let since = self.live.since.take(&replay);
+        let now = replay.now;
+        self.live.given = self.live.given.max(Some(now.as_millis()).filter(|now| *now > i64::MIN / 8));
         self.live.reader = replay.reader;
+        for given in since {
+            match given {
+                Given::Message(time, ReplayMessage { at, topic, is_snapshot, payload }) => {
+                    let time = time.max(now);
+                    let out = &mut |value| events.push(Stamped { time, value });
+                    self.live.reader.read(topic, &payload, at, is_snapshot, out);
+                }
+                Given::Event(event) => events.push(Stamped { time: event.time.max(now), ..event }),
+            }
+        }
     }
 
     /// The feeds that lower sources should fetch: those that live timing does not give now, and those that it did not
@@ -310,7 +338,8 @@ impl Assembler {
     fn choice(&self, clocks: Clocks) -> Choice<'_> {
         let (entries, connections) = (self.log.entries(), self.connections.as_slice());
         let given = connections.iter().fold(0, |topics, connection| topics | connection.topics());
-        Choice { entries, connections, archive: &self.archive, clocks, given }
+        let is_exact = self.archive_zero.is_exact();
+        Choice { entries, connections, archive: &self.archive, clocks, is_exact, given }
     }
 
     /// The clocks as they are, or as they would be if something were given now.

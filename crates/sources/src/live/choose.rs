@@ -1,11 +1,10 @@
 //! Which entries count: per topic and moment those of the best source that covers it, each once, in order.
 
-use std::collections::HashMap;
-
 use super::archive::Archive;
 use super::clock::Clocks;
 use super::connection::Connection;
 use super::log::{Entry, Origin};
+use super::twins::{Others, Twins};
 use crate::topic::Topic;
 
 /// Near the ends of what a connection covered, and where nothing covers, the same message from two sources is known by
@@ -13,7 +12,7 @@ use crate::topic::Topic;
 pub(super) const EDGE_MS: i64 = 2000;
 
 /// The same moment, written by one server on two ways.
-const SAME_MS: i64 = 50;
+pub(super) const SAME_MS: i64 = 50;
 
 /// All that is known, to choose from.
 pub(super) struct Choice<'a> {
@@ -21,6 +20,8 @@ pub(super) struct Choice<'a> {
     pub(super) connections: &'a [Connection],
     pub(super) archive: &'a Archive,
     pub(super) clocks: Clocks,
+    /// True if the two clocks were compared by what both sources told: else nothing can be missed in a cover.
+    pub(super) is_exact: bool,
     /// Topics that any connection gave.
     pub(super) given: u64,
 }
@@ -80,30 +81,37 @@ impl Choice<'_> {
     /// Every entry that counts, in order.
     pub(super) fn picks(&self) -> Vec<Pick> {
         let covers: Vec<Cover> = Topic::ALL.into_iter().map(|topic| self.cover(topic)).collect();
-        let mut twins = self.twins();
+        let is_archived = |entry: &Entry| self.archive.of(entry.topic).first.is_some();
+        let mut twins = Twins::of((0..).zip(self.entries).filter(|(_, entry)| is_archived(entry)));
         let mut picks = Vec::with_capacity(self.entries.len());
         // Lines of the archive first: they lend their order to their twins.
         let mut order: Vec<u32> = (0..).take(self.entries.len()).collect();
         let mut lines: Vec<(u32, &Entry)> =
             (0..).zip(self.entries).filter(|(_, entry)| entry.origin == Origin::Archive).collect();
         // The same moment first: the same words may come again within seconds, and each is the twin of its own.
-        for apart_ms in [SAME_MS, EDGE_MS] {
+        for apart_ms in [0, SAME_MS, EDGE_MS] {
             lines.retain(|(idx, entry)| {
                 let utc = self.clocks.utc_ms(entry.origin, entry.stamp);
-                let twin = utc.and_then(|utc| twins.take(entry, utc, apart_ms));
+                let twin = utc.and_then(|utc| twins.take(entry.key(), utc, apart_ms));
                 if let Some(slot) = twin.and_then(|twin| order.get_mut(twin as usize)) {
                     *slot = *idx;
                 }
                 twin.is_none()
             });
         }
-        for (idx, entry) in lines {
-            let utc = self.clocks.utc_ms(entry.origin, entry.stamp);
-            let is_told = |utc| covers.get(entry.topic as usize).is_some_and(|cover| cover.contains_well(utc));
-            if !utc.is_some_and(is_told) {
-                picks.extend(self.pick(entry, idx, idx));
-            }
-        }
+        // Inside a cover what has no twin was lost on its way to us, unless the connection told it at another moment or in
+        // other words.
+        let covered = |entry: &Entry| {
+            let utc = self.clocks.utc_ms(entry.origin, entry.stamp)?;
+            covers.get(entry.topic as usize)?.contains_well(utc).then_some(utc)
+        };
+        lines.retain(|(_, entry)| {
+            covered(entry).is_none_or(|utc| self.is_exact && twins.take_earlier(entry.key(), utc).is_none())
+        });
+        let is_any_left = lines.iter().any(|(_, entry)| covered(entry).is_some());
+        let mut others = if is_any_left { twins.rest() } else { Others::default() };
+        lines.retain(|(_, entry)| covered(entry).is_none_or(|utc| !others.take(entry.topic, utc)));
+        picks.extend(lines.into_iter().filter_map(|(idx, entry)| self.pick(entry, idx, idx)));
         for ((idx, entry), order) in (0..).zip(self.entries).zip(order) {
             if entry.origin != Origin::Archive && !entry.is_snapshot {
                 picks.extend(self.pick(entry, idx, order));
@@ -122,18 +130,6 @@ impl Choice<'_> {
     /// When connections covered a topic, in UTC.
     pub(super) fn cover(&self, topic: Topic) -> Cover {
         Cover::of(self.connections.iter().filter_map(|connection| connection.cover(topic)).collect())
-    }
-
-    /// Messages of connections by their content, for topics that the archive has too.
-    fn twins(&self) -> Twins {
-        let mut by_content: HashMap<(u8, u64), Vec<(i64, u32)>> = HashMap::new();
-        for (idx, entry) in (0..).zip(self.entries) {
-            let is_wanted = entry.origin != Origin::Archive && !entry.is_snapshot;
-            if is_wanted && self.archive.of(entry.topic).first.is_some() {
-                by_content.entry((entry.topic as u8, entry.hash)).or_default().push((entry.stamp, idx));
-            }
-        }
-        Twins(by_content)
     }
 
     /// The states that a connection gave when it opened, where nothing tells how they came about.
@@ -165,18 +161,5 @@ impl Choice<'_> {
         let heard = self.connections.iter().filter_map(|connection| connection.last_of(topic));
         let told = heard.filter(|last| from.is_some_and(|from| *last <= from)).max().map(clock);
         self.archive.covers(topic, from.map(clock), clock(to), told, self.given)
-    }
-}
-
-/// Messages of connections that a line of the archive may repeat.
-struct Twins(HashMap<(u8, u64), Vec<(i64, u32)>>);
-
-impl Twins {
-    /// Takes out the message that is the same as this line: of the same content, and the nearest in time.
-    fn take(&mut self, line: &Entry, utc: i64, apart_ms: i64) -> Option<u32> {
-        let twins = self.0.get_mut(&(line.topic as u8, line.hash))?;
-        let near = twins.iter().enumerate().filter(|(_, (stamp, _))| stamp.abs_diff(utc) <= apart_ms.unsigned_abs());
-        let (slot, _) = near.min_by_key(|(_, (stamp, idx))| (stamp.abs_diff(utc), *idx))?;
-        Some(twins.swap_remove(slot).1)
     }
 }

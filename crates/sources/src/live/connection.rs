@@ -58,10 +58,16 @@ impl Connection {
 
     /// Takes over from a connection that is still open.
     pub(super) fn relieve(&mut self, other: &Connection) {
-        if let Some(told) = other.belief.latest() {
+        // One that said nothing so far stands for the one that it took over from itself.
+        if let Some(told) = other.belief.latest().or(other.relieves.map(|(told, _)| told)) {
             let topics = other.topics();
             self.relieves = Some(self.relieves.map_or((told, topics), |(at, had)| (at.max(told), had | topics)));
         }
+    }
+
+    /// True if its predecessor, from which it took over, tells of a topic how it came to what this one stated.
+    pub(super) fn takes_over(&self, topic: Topic) -> bool {
+        self.relieves.is_some_and(|(_, topics)| topics & bit(topic) != 0)
     }
 
     /// A message of the feed came, with the stamp that is believed of it.

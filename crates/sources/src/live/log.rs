@@ -1,10 +1,14 @@
 //! What was heard: every message once, in order of arrival, with where it came from.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::belief::Correction;
+use super::twins::TwinKey;
 use crate::topic::Topic;
 
 /// Where an entry came from.
@@ -25,9 +29,17 @@ pub(super) struct Entry {
     pub(super) is_snapshot: bool,
     /// The moment, as it is believed: UTC on a connection, the line's clock in the archive, in milliseconds.
     pub(super) stamp: i64,
+    /// Of its words, the same for both sources.
     pub(super) hash: u64,
     /// Its JSON. Shared, so that a replay on another thread copies nothing.
     pub(super) payload: Arc<[u8]>,
+}
+
+impl Entry {
+    /// What twins have in common.
+    pub(super) fn key(&self) -> TwinKey {
+        (self.topic, self.hash)
+    }
 }
 
 /// All entries, and what keeps them from growing without bound.
@@ -110,6 +122,10 @@ impl Log {
         }
     }
 
+    pub(super) fn get(&self, entry: u32) -> Option<&Entry> {
+        self.entries.get(entry as usize)
+    }
+
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -118,6 +134,53 @@ impl Log {
 /// The same on every machine: the hasher's keys are fixed.
 fn hash_of(payload: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    payload.hash(&mut hasher);
+    words(payload).hash(&mut hasher);
     hasher.finish()
+}
+
+/// The mark of a whole state, which the push service sets and the archive leaves out.
+const KEYFRAME: &[u8] = br#""_kf":true"#;
+
+/// What a message says in the words of the archive: without the marks of whole states.
+fn words(payload: &[u8]) -> Cow<'_, [u8]> {
+    let mut rest = payload;
+    let mut kept: Vec<u8> = Vec::new();
+    while let Some((before, after)) = memmem::find(rest, KEYFRAME).and_then(|at| rest.split_at_checked(at)) {
+        let after = after.get(KEYFRAME.len()..).unwrap_or_default();
+        // Its comma goes with it: the one before, or, at the beginning of an object, the one after.
+        match before.strip_suffix(b",") {
+            Some(before) => {
+                kept.extend(before);
+                rest = after;
+            }
+            None => {
+                kept.extend(before);
+                rest = after.strip_prefix(b",").unwrap_or(after);
+            }
+        }
+    }
+    if rest.len() == payload.len() {
+        return Cow::Borrowed(payload);
+    }
+    kept.extend(rest);
+    Cow::Owned(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sources_use_the_same_words() {
+        let cases = [
+            (r#"{"Status":"1","_kf":true}"#, r#"{"Status":"1"}"#),
+            (r#"{"_kf":true,"Status":"1"}"#, r#"{"Status":"1"}"#),
+            (r#"{"a":{"b":1,"_kf":true},"_kf":true}"#, r#"{"a":{"b":1}}"#),
+            (r#"{"_kf":true}"#, "{}"),
+            (r#"{"_kf":false}"#, r#"{"_kf":false}"#),
+        ];
+        for (pushed, archived) in cases {
+            assert_eq!(words(pushed.as_bytes()), archived.as_bytes(), "{pushed}");
+        }
+    }
 }

@@ -30,6 +30,7 @@ mod log;
 mod note;
 mod replay;
 mod rows;
+mod twins;
 
 pub use assembler::{Assembler, AssemblerConfig, Taken};
 pub use feeds::{feed_of, topics_of};

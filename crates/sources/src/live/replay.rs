@@ -1,7 +1,7 @@
 //! The whole log, in order, as events.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use overcut_domain::{Event, SessionTime, Stamped, UtcTime};
 
@@ -19,6 +19,8 @@ pub struct Replay {
     pub(super) reader: Reader,
     pub(super) now: SessionTime,
     buffer: VecDeque<Stamped<Event>>,
+    /// Lets the assembler know that somebody still holds this.
+    token: Arc<()>,
 }
 
 /// One message of it.
@@ -27,6 +29,43 @@ pub(super) struct ReplayMessage {
     pub(super) topic: Topic,
     pub(super) is_snapshot: bool,
     pub(super) payload: Arc<[u8]>,
+}
+
+/// What was given since a replay began: its reader has yet to read it.
+#[derive(Default)]
+pub(super) struct Since {
+    /// Held by the replay, which may be given up.
+    replay: Weak<()>,
+    given: Vec<Given>,
+}
+
+/// Something that was given.
+pub(super) enum Given {
+    /// A message, and the time it was given at.
+    Message(SessionTime, ReplayMessage),
+    /// An event that came ready made.
+    Event(Stamped<Event>),
+}
+
+impl Since {
+    pub(super) fn begin(replay: &Replay) -> Since {
+        Since { replay: Arc::downgrade(&replay.token), given: Vec::new() }
+    }
+
+    /// Keeps something for as long as there is a replay to go on from.
+    pub(super) fn keep(&mut self, given: impl FnOnce() -> Given) {
+        if self.replay.strong_count() > 0 {
+            self.given.push(given());
+        } else if !self.given.is_empty() {
+            self.given = Vec::new();
+        }
+    }
+
+    /// What was given since this replay began.
+    pub(super) fn take(&mut self, replay: &Replay) -> Vec<Given> {
+        let since = std::mem::take(self);
+        if std::ptr::eq(since.replay.as_ptr(), Arc::as_ptr(&replay.token)) { since.given } else { Vec::new() }
+    }
 }
 
 /// Decodes entries: the state that topics need, and how the session's zero is told.
@@ -81,6 +120,7 @@ impl Replay {
             reader: Reader::new(zero),
             now: messages_start(),
             buffer: VecDeque::new(),
+            token: Arc::new(()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use overcut_domain::{Event, FeedGap, SessionTime, SourceKind, Stamped, UtcTime};
 use proptest::prelude::*;
 
-use crate::told::{Archive, Line, Message, assert_same, closed, of_session, opened, read, states};
+use crate::told::{Archive, Line, Message, assert_same, closed, of_session, opened, read, states, take};
 
 /// 2026-03-14T02:00:00Z.
 const T0_MS: i64 = 1_773_453_600_000;
@@ -53,12 +53,15 @@ fn any_archive() -> impl Strategy<Value = Archive> {
 #[derive(Debug, Clone, Copy)]
 struct Fate {
     is_doubled: bool,
+    /// It never arrives.
+    is_dropped: bool,
     delay_ms: i64,
 }
 
 fn any_fate() -> impl Strategy<Value = Fate> {
-    (prop::bool::weighted(0.1), prop_oneof![3 => Just(0), 1 => 0i64..1500])
-        .prop_map(|(is_doubled, delay_ms)| Fate { is_doubled, delay_ms })
+    let delay_ms = prop_oneof![3 => Just(0), 1 => 0i64..1500];
+    (prop::bool::weighted(0.1), prop::bool::weighted(0.1), delay_ms)
+        .prop_map(|(is_doubled, is_dropped, delay_ms)| Fate { is_doubled, is_dropped, delay_ms })
 }
 
 /// How sources tell the session.
@@ -66,6 +69,8 @@ fn any_fate() -> impl Strategy<Value = Fate> {
 struct Story {
     /// Ends of connections, and how long until the next, in milliseconds.
     cuts: Vec<(i64, i64)>,
+    /// When the service swallows everything, and for how long.
+    swallows: Vec<(i64, i64)>,
     fates: Vec<Fate>,
     /// How late lines of the archive are, by topic.
     late_ms: Vec<i64>,
@@ -75,13 +80,24 @@ struct Story {
 
 fn any_story() -> impl Strategy<Value = Story> {
     let cuts = proptest::collection::vec((5000i64..60_000, 500i64..40_000), 0..4);
+    let swallows = proptest::collection::vec((0i64..180_000, 500i64..50_000), 0..3);
     let fates = proptest::collection::vec(any_fate(), 50);
     let late_ms = proptest::collection::vec(500i64..9000, 8);
-    (cuts, fates, late_ms, any::<bool>()).prop_map(|(cuts, fates, late_ms, has_token)| Story {
+    (cuts, swallows, fates, late_ms, any::<bool>()).prop_map(|(cuts, swallows, fates, late_ms, has_token)| Story {
         cuts,
+        swallows,
         fates,
         late_ms,
         has_token,
+    })
+}
+
+/// As [`any_story`], where connections lose nothing while they last.
+fn any_whole_story() -> impl Strategy<Value = Story> {
+    any_story().prop_map(|mut story| {
+        story.swallows.clear();
+        story.fates.iter_mut().for_each(|fate| fate.is_dropped = false);
+        story
     })
 }
 
@@ -115,13 +131,20 @@ impl Story {
                 // Whole groups of one moment are late together: their order is not stated anywhere else.
                 let late = self.fates[(line.clock / 40) as usize % self.fates.len()].delay_ms;
                 let message = (line.clock + late, channel.to_owned(), archive.record(line));
-                if message.0 < end {
+                // Beats tell how far apart the clocks are: without any nothing can be compared.
+                let is_kept = line.topic == "Heartbeat" && line.clock < 60_000;
+                let is_swallowed = self.swallows.iter().any(|(at, for_ms)| (*at..at + for_ms).contains(&line.clock));
+                if message.0 < end && (is_kept || !fate.is_dropped && !is_swallowed) {
                     let order = messages.len();
                     messages.push((message.0, order, message.clone()));
                     if fate.is_doubled {
                         messages.push((message.0 + fate.delay_ms, order, message));
                     }
                 }
+            }
+            // It pings, even while it swallows everything else.
+            for at in (begin..end.min(200_000)).step_by(10_000) {
+                messages.push((at, messages.len(), (at, channel.to_owned(), r#"{"type":6}"#.to_owned())));
             }
             let order = messages.len();
             messages.push((end.min(300_000), order, closed(end.min(300_000), channel)));
@@ -159,6 +182,49 @@ fn last_words(events: &[Stamped<Event>]) -> BTreeMap<u16, FeedGap> {
     gaps
 }
 
+/// Events by what they are about, each in order of time.
+fn by_topic(events: &[Stamped<Event>]) -> BTreeMap<String, Vec<String>> {
+    let mut topics: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for event in events {
+        let text = format!("{:?}", event.value);
+        let topic = text.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
+        topics.entry(topic).or_default().push(text);
+    }
+    topics
+}
+
+/// Moments at which a connection gives way to the next, which was opened some time before.
+fn seams() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    proptest::collection::vec((5000i64..50_000, 1000i64..5000), 1..4)
+}
+
+/// A session on connections that overlap, each of which opens with the states of that moment.
+fn overlapping(archive: &Archive, seams: &[(i64, i64)]) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let (mut from, mut end) = (0, 0);
+    let seams = seams.iter().copied().chain([(i64::MAX / 2, 0)]);
+    for (idx, (for_ms, overlap_ms)) in seams.enumerate() {
+        let channel = if idx % 2 == 0 { "signalr/a" } else { "signalr/b" };
+        end += for_ms;
+        messages.push(opened(from, channel));
+        let topics: Vec<(&str, &str)> = PUBLIC
+            .iter()
+            .chain(&GATED)
+            .chain(&["SessionInfo", "Heartbeat"])
+            .map(|topic| (*topic, if *topic == "TrackStatus" { r#"{"Status":"5"}"# } else { "{}" }))
+            .collect();
+        messages.push((from, channel.into(), states(&topics)));
+        let lines = archive.lines.iter().filter(|line| (from..end).contains(&line.clock));
+        messages.extend(lines.map(|line| (line.clock, channel.into(), archive.record(line))));
+        if end < i64::MAX / 4 {
+            messages.push(closed(end, channel));
+        }
+        from = end - overlap_ms;
+    }
+    messages.sort_by_key(|message| message.0);
+    messages
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -175,6 +241,44 @@ proptest! {
     }
 
     #[test]
+    fn what_is_given_as_it_comes_is_the_session_unless_something_is_late(
+        archive in any_archive(), story in any_story()
+    ) {
+        let messages = together(story.pushed(&archive), story.archived(&archive));
+        let (given, late, assembler) = take(&messages);
+        if !late.contains(&true) {
+            let whole = of_session(assembler.replay().collect());
+            let given = of_session(given);
+            for text in by_topic(&whole) {
+                let (got, want) = (text.1, by_topic(&given).remove(&text.0).unwrap_or_default());
+                prop_assert_eq!(&got, &want, "{}", text.0);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_invented_without_the_archive(archive in any_archive(), story in any_story()) {
+        let messages = story.pushed(&archive);
+        let (events, _) = read(&messages);
+        let told: std::collections::HashSet<&str> = messages.iter().map(|message| message.2.as_str()).collect();
+        let n_told = archive.lines.iter().filter(|line| line.topic == "RaceControlMessages")
+            .filter(|line| told.contains(archive.record(line).as_str())).count();
+        prop_assert_eq!(events.iter().filter(|event| matches!(event.value, Event::RaceControl(_))).count(), n_told);
+    }
+
+    #[test]
+    fn connections_that_overlap_tell_what_one_tells(archive in any_archive(), seams in seams()) {
+        let (one, _) = read(&overlapping(&archive, &[]));
+        let (several, _) = read(&overlapping(&archive, &seams));
+        assert_same(&of_session(several), &of_session(one));
+        let (given, late, _) = take(&overlapping(&archive, &seams));
+        let (want, late_of_one, _) = take(&overlapping(&archive, &[]));
+        let n_late = |late: &[bool]| late.iter().filter(|late| **late).count();
+        prop_assert_eq!(n_late(&late), n_late(&late_of_one));
+        assert_same(&of_session(given), &of_session(want));
+    }
+
+    #[test]
     fn the_order_in_which_sources_arrive_changes_nothing(
         archive in any_archive(), story in any_story(), seed in any::<u64>()
     ) {
@@ -187,7 +291,7 @@ proptest! {
     }
 
     #[test]
-    fn without_the_archive_gaps_are_where_messages_are_missing(archive in any_archive(), story in any_story()) {
+    fn without_the_archive_gaps_are_where_messages_are_missing(archive in any_archive(), story in any_whole_story()) {
         let messages = story.pushed(&archive);
         let (events, _) = read(&messages);
         let gaps = last_words(&events);

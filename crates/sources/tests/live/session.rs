@@ -314,6 +314,78 @@ fn a_connection_that_comes_and_goes_does_not_flap() {
     assert!(states.len() <= 2, "{states:?}");
 }
 
+/// A running session.
+fn running(n_seconds: i64) -> Archive {
+    let mut archive = quiet(n_seconds);
+    archive.lines.insert(2, Line::new(600, "SessionStatus", r#"{"Status":"Started"}"#));
+    archive
+}
+
+#[test]
+fn what_a_silent_service_swallowed_is_a_gap_that_the_archive_fills() {
+    let archive = running(120);
+    let mut messages = connected(&archive, "signalr/a", 0..120_000);
+    messages.retain(|(at, channel, _)| channel == "note" || !(37_000..64_000).contains(at));
+    // It pings all the while.
+    messages.extend([40_000, 50_000, 60_000].map(|at| (at, "signalr/a".to_owned(), r#"{"type":6}"#.to_owned())));
+    messages.sort_by_key(|message| message.0);
+    let (events, _, assembler) = take(&messages);
+    let told = gaps(&events);
+    assert_eq!(told.len(), 2, "{told:?}");
+    let span = (told[1].from.as_millis(), told[1].to.unwrap().as_millis());
+    assert_eq!((span, told[1].filled_by), ((36_020, 66_000), None));
+    assert_eq!(told[1].reason, "live timing said nothing for 29 s");
+    assert!(assembler.wanted().contains(&Feed::Session), "the archive may have it");
+
+    messages
+        .extend(archived(&archive, 0..120_000, 0).into_iter().map(|(at, c, text)| (at.max(70_000) + 6000, c, text)));
+    messages.sort_by_key(|message| message.0);
+    let (events, late, assembler) = take(&messages);
+    assert_eq!(gaps(&events).last().unwrap().filled_by, Some(SourceKind::Archive));
+    assert!(late.contains(&true));
+    let timeless = |events: Vec<Stamped<Event>>| -> Vec<_> {
+        of_session(events).into_iter().filter(|event| !matches!(event.value, Event::UtcOfZero(_))).collect()
+    };
+    assert_same(&timeless(assembler.replay().collect()), &timeless(archive.events()));
+    assert!(!assembler.wanted().contains(&Feed::Session));
+}
+
+#[test]
+fn a_quiet_service_is_not_a_silent_one() {
+    // The session does not run, or the pause is one that running sessions have.
+    for (archive, pause) in [(quiet(120), 37_000..64_000), (running(120), 37_000..54_000)] {
+        let mut messages = connected(&archive, "signalr/a", 0..120_000);
+        messages.retain(|(at, channel, _)| channel == "note" || !pause.contains(at));
+        let (events, _, _) = take(&messages);
+        assert_eq!(gaps(&events), []);
+    }
+}
+
+#[test]
+fn a_line_in_other_words_or_written_late_is_no_lost_message() {
+    let archive = quiet(60);
+    let mut odd = archive.clone();
+    for line in &mut odd.lines {
+        if line.topic == "TrackStatus" {
+            *line = Line::new(line.clock, "TrackStatus", &line.json().replace("{", r#"{"More":1,"#));
+        }
+    }
+    // A backlog of beats, all with the clock of the moment at which it was written.
+    for line in odd.lines.iter_mut().filter(|line| line.topic == "Heartbeat" && (35_000..50_000).contains(&line.clock))
+    {
+        *line = Line::new(50_000, "Heartbeat", line.json());
+    }
+    odd.lines.sort_by_key(|line| line.clock);
+    let pushed = connected(&archive, "signalr/a", 0..60_000);
+    let (want, _) = read(&sorted([pushed.clone(), archived(&archive, 0..60_000, 3000)]));
+    let (got, _) = read(&sorted([pushed, archived(&odd, 0..60_000, 3000)]));
+    let within = |events: Vec<Stamped<Event>>| -> Vec<_> {
+        let events = of_session(events).into_iter();
+        events.filter(|event| (3000..55_000).contains(&event.time.as_millis())).collect()
+    };
+    assert_same(&within(got), &within(want));
+}
+
 #[test]
 fn lost_messages_are_a_gap() {
     let archive = quiet(60);

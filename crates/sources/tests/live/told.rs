@@ -78,9 +78,12 @@ impl Archive {
         UtcTime::from_millis(self.t0.as_millis() + clock)
     }
 
-    /// A line as a record of a connection.
+    /// A line as a record of a connection, which marks whole states.
     pub(crate) fn record(&self, line: &Line) -> String {
-        let (topic, json, utc) = (&line.topic, line.json(), self.utc(line.clock));
+        let (topic, mut json, utc) = (&line.topic, line.json().to_owned(), self.utc(line.clock));
+        if let ("Heartbeat" | "TrackStatus", Some(members)) = (topic.as_str(), json.strip_suffix('}')) {
+            json = format!(r#"{members},"_kf":true}}"#);
+        }
         format!(r#"{{"type":1,"target":"feed","arguments":["{topic}",{json},"{utc}"]}}"#)
     }
 }

@@ -4,13 +4,14 @@ use overcut_domain::{Event, Feed, SessionTime, Stamped};
 
 use super::{Assembler, Incoming, Taken, told_zero};
 use crate::live::belief::WILD_MS;
-use crate::live::choose::{Cover, EDGE_MS};
+use crate::live::choose::{Cover, EDGE_MS, SAME_MS};
 use crate::live::clock::Clocks;
 use crate::live::decision::Decision;
 use crate::live::gaps::GapNews;
-use crate::live::log::Origin;
-use crate::live::replay::Reader;
+use crate::live::log::{Entry, Origin};
+use crate::live::replay::{Given, Reader, ReplayMessage};
 use crate::live::rows;
+use crate::live::twins::Met;
 use crate::openf1::Told;
 use crate::topic::Topic;
 
@@ -40,6 +41,7 @@ impl Assembler {
         for mut event in self.decisions.untold(clocks) {
             event.time = given.map_or(event.time, SessionTime::from_millis);
             self.live.given = Some(event.time.as_millis());
+            self.live.since.keep(|| Given::Event(event.clone()));
             events.push(event);
         }
     }
@@ -67,6 +69,7 @@ impl Assembler {
             event.time = SessionTime::from_millis(live.given.unwrap_or(at));
             let time = event.time;
             live.reader.tell_zero(&mut |value| events.push(Stamped { time, value }));
+            live.since.keep(|| Given::Event(event.clone()));
             events.push(event);
         }
     }
@@ -75,16 +78,21 @@ impl Assembler {
     pub(super) fn give(
         &mut self,
         message: &Incoming<'_>,
-        stamp: i64,
+        (entry, stamp): (Option<u32>, i64),
         taken: &mut Taken,
         events: &mut Vec<Stamped<Event>>,
     ) {
         let Incoming { topic, origin, is_snapshot, payload, .. } = *message;
-        let Some(clocks) = self.fix_clock() else { return };
+        let clocks = self.fix_clock();
+        let is_told = match (origin, is_snapshot) {
+            (Origin::Archive, _) => {
+                clocks.is_some_and(|clocks| self.is_told_better(topic, entry, stamp, clocks, taken))
+            }
+            (Origin::Connection(number), true) => self.is_relieved(number, topic),
+            (Origin::Connection(_), false) => self.is_told_by_archive(entry, stamp, taken),
+        };
+        let Some(clocks) = clocks.filter(|_| !is_told) else { return };
         let Some(at) = clocks.session_ms(origin, stamp) else { return };
-        if origin == Origin::Archive && self.is_told_better(topic, stamp, clocks) {
-            return;
-        }
         let is_sample = matches!(topic, Topic::CarData | Topic::Position);
         let live = &mut self.live;
         let given_of = live.given_of.get(topic as usize).copied().unwrap_or(i64::MIN);
@@ -104,8 +112,9 @@ impl Assembler {
             }
         }
         let time = SessionTime::from_millis(live.given.unwrap_or(at));
-        let out = &mut |value| events.push(Stamped { time, value });
-        live.reader.read(topic, payload, SessionTime::from_millis(at), is_snapshot, out);
+        let at = SessionTime::from_millis(at);
+        live.since.keep(|| Given::Message(time, ReplayMessage { at, topic, is_snapshot, payload: payload.into() }));
+        live.reader.read(topic, payload, at, is_snapshot, &mut |value| events.push(Stamped { time, value }));
     }
 
     /// The clocks, of which the session's is fixed from now on.
@@ -118,20 +127,60 @@ impl Assembler {
         Some(clocks)
     }
 
-    /// True if a connection told, or must have told, the same as a line of the archive.
-    pub(super) fn is_told_better(&self, topic: Topic, clock: i64, clocks: Clocks) -> bool {
+    /// True if a connection told the same as a line of the archive, or the line cannot be placed well enough to say that
+    /// it did not.
+    fn is_told_better(
+        &mut self,
+        topic: Topic,
+        entry: Option<u32>,
+        clock: i64,
+        clocks: Clocks,
+        taken: &mut Taken,
+    ) -> bool {
         let Some(utc) = clocks.utc_ms(Origin::Archive, clock) else { return false };
         let spans = self.connections.iter().filter_map(|connection| connection.cover(topic)).collect();
-        if Cover::of(spans).contains_well(utc) {
+        let is_covered = Cover::of(spans).contains_well(utc);
+        let Some(key) = entry.and_then(|entry| self.log.get(entry)).map(Entry::key) else { return is_covered };
+        match self.live.meeting.line(key, utc, is_covered) {
+            Met::Twin => return true,
+            Met::Another => {
+                taken.is_late = true;
+                return true;
+            }
+            Met::None => {}
+        }
+        if is_covered && (!self.archive_zero.is_exact() || self.has_stand_in(topic, utc)) {
             return true;
         }
+        self.live.meeting.give(key, utc);
+        false
+    }
+
+    /// Finds the message that may say the same as a line in other words.
+    fn has_stand_in(&mut self, topic: Topic, utc: i64) -> bool {
         let entries = self.log.entries();
-        let hash = entries.last().map_or(0, |entry| entry.hash);
-        entries.iter().rev().take(N_RECENT).any(|entry| {
-            matches!(entry.origin, Origin::Connection(_))
-                && !entry.is_snapshot
-                && (entry.topic, entry.hash) == (topic, hash)
-                && entry.stamp.abs_diff(utc) <= EDGE_MS as u64
-        })
+        let is_near = |entry: &Entry| {
+            entry.topic == topic && !entry.is_snapshot && entry.stamp.abs_diff(utc) <= SAME_MS.unsigned_abs()
+        };
+        let first = entries.len().saturating_sub(N_RECENT);
+        let recent = (0u32..).zip(entries).skip(first);
+        let near = recent.filter(|(_, entry)| entry.origin != Origin::Archive && is_near(entry));
+        let meeting = &mut self.live.meeting;
+        let single = near.filter(|(idx, entry)| meeting.is_single(entry.key(), *idx));
+        let stand_in = single.min_by_key(|(_, entry)| entry.stamp.abs_diff(utc)).map(|(idx, _)| idx);
+        stand_in.inspect(|entry| self.live.meeting.stand_in(*entry)).is_some()
+    }
+
+    /// True if the line of the archive that says the same as a message was given already.
+    fn is_told_by_archive(&mut self, entry: Option<u32>, stamp: i64, taken: &mut Taken) -> bool {
+        let Some((idx, key)) = entry.and_then(|idx| Some((idx, self.log.get(idx)?.key()))) else { return false };
+        let is_told = self.live.meeting.message(key, stamp, idx);
+        taken.is_late |= is_told;
+        is_told
+    }
+
+    /// True if a connection states what its predecessor, which is still open, tells anyway.
+    fn is_relieved(&self, number: u32, topic: Topic) -> bool {
+        self.connections.get(number as usize).is_some_and(|connection| connection.takes_over(topic))
     }
 }

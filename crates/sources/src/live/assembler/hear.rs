@@ -168,8 +168,11 @@ impl Assembler {
                 if topic == Topic::SessionInfo {
                     self.hear_session(message.payload, taken);
                 }
-                let number = self.connection(is_second);
                 let stamp = message.stamp.as_deref().and_then(utc).map(UtcTime::as_millis);
+                if let Some(stamp) = stamp {
+                    self.notice_silence(stamp);
+                }
+                let number = self.connection(is_second);
                 if stamp.is_none() {
                     let text = message.stamp.as_deref().unwrap_or(message.payload);
                     self.report.skip(Skip::BadStamp, text.as_bytes());
@@ -318,7 +321,7 @@ impl Assembler {
         if kept != Kept::Duplicate
             && let Some(events) = events
         {
-            self.give(message, stamp, taken, events);
+            self.give(message, (entry, stamp), taken, events);
         }
     }
 

@@ -3,7 +3,8 @@
 use overcut_domain::{Feed, SessionStatus, SourceKind};
 
 use super::Assembler;
-use crate::live::connection::{Connection, bit};
+use crate::live::belief::WILD_MS;
+use crate::live::connection::Connection;
 use crate::live::feeds::main_topic;
 use crate::live::gaps::{Gap, feeds_of};
 use crate::live::log::Origin;
@@ -11,6 +12,10 @@ use crate::topic::Topic;
 
 /// A connection that says nothing for this long, not even that it is alive, is taken for dead.
 const SILENCE_MS: i64 = 30_000;
+/// While a session runs and samples come, no recording has more than 2.6 s in which nothing comes.
+const QUIET_WITH_SAMPLES_MS: i64 = 5_000;
+/// Without samples there are heartbeats at least; the longest pause in a recording is 15.2 s.
+const QUIET_MS: i64 = 20_000;
 /// A first message this much after the planned start means that something was missed.
 const LATE_START_MS: i64 = 60_000;
 /// No session is longer.
@@ -25,18 +30,32 @@ impl Assembler {
         }
     }
 
+    /// Notices before a message that the service said nothing for longer than a running session is ever quiet: what it
+    /// did not say may be missing.
+    pub(super) fn notice_silence(&mut self, stamp: i64) {
+        let open = self.connections.iter().filter(|connection| connection.is_open && connection.first.is_some());
+        let Some(told) = open.clone().filter_map(|connection| connection.belief.latest()).max() else { return };
+        let has_samples = open.clone().any(|c| c.gives(Topic::CarData) || c.gives(Topic::Position));
+        let longest_ms = if has_samples { QUIET_WITH_SAMPLES_MS } else { QUIET_MS };
+        let silent_ms = stamp.saturating_sub(told);
+        // What is farther ahead is a wild stamp.
+        if self.status == Some(SessionStatus::Started) && (longest_ms + 1..=WILD_MS).contains(&silent_ms) {
+            self.lose(&format!("live timing said nothing for {} s", silent_ms / 1000));
+        }
+    }
+
     /// Messages were lost: what connections tell from now on does not follow from what they told before.
     pub(super) fn lose(&mut self, reason: &str) {
         let open: Vec<usize> = (0..).zip(&self.connections).filter(|(_, c)| c.is_open).map(|(n, _)| n).collect();
-        let wires: Vec<(bool, u64)> =
-            open.iter().filter_map(|n| self.connections.get(*n)).map(|c| (c.is_second, c.topics())).collect();
+        let wires: Vec<Connection> = open.iter().filter_map(|n| self.connections.get(*n)).cloned().collect();
         self.end(&open, reason);
-        for (is_second, topics) in wires {
-            let number = self.open(is_second, true);
+        for before in wires {
+            let number = self.open(before.is_second, before.is_noted);
             if let Some(connection) = self.connections.get_mut(number) {
                 // It still gives the same topics.
-                connection.has_snapshot = true;
-                let granted = Topic::ALL.into_iter().filter(|topic| topics & bit(*topic) != 0);
+                connection.has_snapshot = before.has_snapshot;
+                connection.snapshot_stamp = before.belief.latest().or(before.snapshot_stamp);
+                let granted = Topic::ALL.into_iter().filter(|topic| before.gives(*topic));
                 granted.for_each(|topic| connection.grant(topic));
             }
         }
