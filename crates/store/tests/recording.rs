@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 
 use overcut_domain::{RawMessage, SessionInfo, SessionKind, SessionTime};
 use overcut_store::{
-    ContentDigest, Damage, Origin, ReadError, RecordingReader, RecordingWriter, WriteError, recording_info,
+    ContentDigest, Damage, Origin, ReadError, RecordingReader, RecordingWriter, WriteError, WriterOptions,
+    recording_info,
 };
 use proptest::prelude::*;
 
@@ -207,6 +208,59 @@ fn a_damaged_byte_costs_at_most_its_chunk() {
             let n_lost = (all.len() - read.len()) as u64;
             assert!(damage.n_lost_messages == n_lost || damage.is_cut_short, "byte {at}: {damage}");
             assert!(n_lost == 0 || !damage.is_none(), "byte {at} cost messages in silence");
+        }
+    }
+}
+
+/// Reads a file with another program's reader.
+fn read_by_others(bytes: &[u8]) -> Vec<Owned> {
+    let messages = mcap::MessageStream::new(bytes).unwrap();
+    let owned = |message: mcap::Message<'_>| {
+        ((message.log_time / 1_000_000) as i64, message.channel.topic.clone(), message.data.to_vec())
+    };
+    messages.map(|message| owned(message.unwrap())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Chunks are cut by flushes and by their size, and compressed harder or faster for it: nobody can tell from the
+    /// messages.
+    #[test]
+    fn flushes_and_levels_show_in_no_message(
+        steps in proptest::collection::vec((0usize..400_000, any::<u8>(), any::<bool>()), 1..24),
+        level in -7i32..=9,
+        full_chunk_level in -7i32..=9,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |(i, &(len, seed, _)): (usize, &(usize, u8, bool))| -> Owned {
+            let noisy = (0..len).map(|at| if at % 3 == 0 { seed } else { (at * (at + i)) as u8 });
+            (i as i64 * 10, ["TimingData", "Car.z"][i % 2].to_owned(), noisy.collect())
+        };
+        let messages: Vec<Owned> = steps.iter().enumerate().map(message).collect();
+        let options = WriterOptions { level, full_chunk_level, ..WriterOptions::live() };
+        let write = |name: &str, options: WriterOptions, flushes: bool| {
+            let path = folder.path().join(name);
+            let mut writer = RecordingWriter::create_with(&path, &origin(), options).unwrap();
+            for ((millis, channel, payload), (.., is_flushed)) in messages.iter().zip(&steps) {
+                writer.write(&RawMessage { time: SessionTime::from_millis(*millis), channel, payload }).unwrap();
+                if flushes && *is_flushed {
+                    writer.flush().unwrap();
+                }
+            }
+            let written = writer.finish().unwrap();
+            (fs::read(&path).unwrap(), written.content)
+        };
+        let (bytes, content) = write("a.mcap", options, true);
+        let (again, _) = write("b.mcap", options, true);
+        prop_assert!(bytes == again, "the same messages and flushes made other bytes");
+        let (whole, same) = write("c.mcap", WriterOptions::default(), false);
+        prop_assert_eq!(content, same);
+        for bytes in [&bytes, &whole] {
+            let (read, damage) = read(bytes).unwrap();
+            prop_assert!(damage.is_none(), "{}", damage);
+            prop_assert!(read == messages, "our reader");
+            prop_assert!(read_by_others(bytes) == messages, "another reader");
         }
     }
 }

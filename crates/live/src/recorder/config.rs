@@ -22,6 +22,9 @@ pub struct RecorderConfig {
     pub resume_within_h: f64,
     /// Level of the compression, 1 to 19.
     pub level: i32,
+    /// The level for what comes faster than a MiB between two flushes, such as an archive that is caught up with. There
+    /// keeping up matters more than size; negative levels, down to -7, are the fastest.
+    pub full_chunk_level: i32,
 }
 
 impl Default for RecorderConfig {
@@ -33,6 +36,7 @@ impl Default for RecorderConfig {
             warn_below_mib: 1024,
             resume_within_h: 6.0,
             level: 1,
+            full_chunk_level: -5,
         }
     }
 }

@@ -288,7 +288,8 @@ impl Shared {
     }
 
     fn take_overflow(&self) -> Loss {
-        if !self.has_overflow.swap(false, Ordering::Relaxed) {
+        // Reading first: this is asked for every message, and a swap takes the memory away from the other thread.
+        if !self.has_overflow.load(Ordering::Relaxed) || !self.has_overflow.swap(false, Ordering::Relaxed) {
             return Loss::default();
         }
         std::mem::take(&mut self.overflow.lock().unwrap_or_else(PoisonError::into_inner))
@@ -296,7 +297,11 @@ impl Shared {
 }
 
 const fn options(config: &RecorderConfig) -> WriterOptions {
-    WriterOptions { level: config.level, max_waiting_bytes: config.max_waiting_bytes() }
+    WriterOptions {
+        level: config.level,
+        full_chunk_level: config.full_chunk_level,
+        max_waiting_bytes: config.max_waiting_bytes(),
+    }
 }
 
 fn create(

@@ -8,14 +8,13 @@ use std::fs::File;
 use std::io;
 
 use super::bytes::{MAGIC, opcode};
+use super::compress::{ChunkCompressor, Levels, ZSTD};
 use super::encode::{self, integers};
 use super::patient::PatientFile;
 
 /// Uncompressed size at which a chunk is closed: large enough to compress well, small enough that a damaged one costs
 /// little.
 const CHUNK_SIZE: usize = 1 << 20;
-/// Name of the compression.
-pub(super) const ZSTD: &str = "zstd";
 
 /// A container that is being written.
 pub(super) struct Container {
@@ -24,7 +23,7 @@ pub(super) struct Container {
     offset: u64,
     /// Checksum over them.
     crc: crc32fast::Hasher,
-    compressor: zstd::bulk::Compressor<'static>,
+    compressor: ChunkCompressor,
     chunk: Chunk,
     index: Index,
     /// Records under construction; kept for its memory.
@@ -86,8 +85,8 @@ impl std::fmt::Debug for Container {
 
 impl Container {
     /// Begins a container in an empty file.
-    pub(super) fn begin(file: File, level: i32) -> io::Result<Container> {
-        let mut container = Container::go_on(file, 0, crc32fast::Hasher::new(), Index::default(), level)?;
+    pub(super) fn begin(file: File, levels: Levels) -> io::Result<Container> {
+        let mut container = Container::go_on(file, 0, crc32fast::Hasher::new(), Index::default(), levels)?;
         let mut out = MAGIC.to_vec();
         encode::record(&mut out, opcode::HEADER, |out| {
             encode::str(out, "x-overcut");
@@ -103,10 +102,10 @@ impl Container {
         offset: u64,
         crc: crc32fast::Hasher,
         index: Index,
-        level: i32,
+        levels: Levels,
     ) -> io::Result<Container> {
         let file = PatientFile::new(file, offset)?;
-        let compressor = zstd::bulk::Compressor::new(level)?;
+        let compressor = ChunkCompressor::new(levels)?;
         Ok(Container { file, offset, crc, compressor, chunk: Chunk::default(), index, buffer: Vec::new() })
     }
 
@@ -154,7 +153,8 @@ impl Container {
         if self.chunk.records.is_empty() {
             return Ok(());
         }
-        let compressed = self.compressor.compress(&self.chunk.records)?;
+        let is_full = self.chunk.records.len() >= CHUNK_SIZE;
+        let compressed = self.compressor.compress(&self.chunk.records, is_full)?;
         let place = ChunkPlace {
             span_ns: self.chunk.span_ns.unwrap_or_default(),
             offset: self.offset,
@@ -182,6 +182,7 @@ impl Container {
         // One huge message should not hold its memory for the rest of the session.
         self.chunk.records.shrink_to(2 * CHUNK_SIZE);
         self.buffer.shrink_to(2 * CHUNK_SIZE);
+        self.compressor.shrink_to(2 * CHUNK_SIZE);
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 //! `docs/data-folder.md` describes the layout for other programs.
 
 mod bytes;
+mod compress;
 mod container;
 mod digest;
 mod encode;

@@ -11,6 +11,7 @@ use overcut_domain::{RawMessage, SessionTime};
 
 use super::ContentDigest;
 use super::bytes::{Bytes, ChunkHeader, MAGIC, RECORD_HEADER_LEN, opcode, read_channel, read_message};
+use super::compress::Levels;
 use super::container::{Channel, Chunk, ChunkPlace, Container, Index};
 use super::origin::{self, Origin};
 use super::reader::{ReadError, Step, decompress, n_between, next_record, session_time};
@@ -204,16 +205,16 @@ impl Survey {
     }
 
     /// Cuts off what is not whole and goes on behind the last whole chunk.
-    pub(super) fn into_container(mut self, mut file: File, level: i32) -> io::Result<Container> {
+    pub(super) fn into_container(mut self, mut file: File, levels: Levels) -> io::Result<Container> {
         if self.keep == 0 {
             file.set_len(0)?;
-            return Container::begin(file, level);
+            return Container::begin(file, levels);
         }
         file.set_len(self.keep)?;
         let crc = checksum(&mut file, self.keep)?;
         self.index.chunks.retain(|chunk| chunk.offset < self.keep);
         self.index.metadata.retain(|(offset, ..)| *offset < self.keep);
-        let mut container = Container::go_on(file, self.keep, crc, self.index, level)?;
+        let mut container = Container::go_on(file, self.keep, crc, self.index, levels)?;
         if let Some((place, chunk)) = self.chunk {
             // Its message indexes may have been cut off: they are written again.
             container.index_chunk(ChunkPlace { indexes: BTreeMap::new(), indexes_len: 0, ..place }, &chunk);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use overcut_domain::{RawMessage, SessionInfo, SessionTime};
 
+use super::compress::Levels;
 use super::container::Container;
 use super::lock::{is_at, open_locked};
 use super::origin::{self, Content, Origin};
@@ -24,8 +25,11 @@ const PART: &str = ".part";
 /// How a recording is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriterOptions {
-    /// Zstandard's level.
+    /// Zstandard's level for chunks that are flushed before they are full.
     pub level: i32,
+    /// The level for chunks that grow full before they are flushed. In a live recording these come only faster than a MiB
+    /// a second, when keeping up matters more than size; negative levels are the fastest.
+    pub full_chunk_level: i32,
     /// How many bytes may wait in memory for room in the file. Beyond that messages are refused.
     pub max_waiting_bytes: usize,
 }
@@ -34,14 +38,18 @@ impl Default for WriterOptions {
     /// For what is written once and at leisure: a tenth smaller than Zstandard's usual level 3 on tables, at two to three
     /// times the time; higher ones gain little more. A full disk ends it.
     fn default() -> WriterOptions {
-        WriterOptions { level: 6, max_waiting_bytes: 0 }
+        WriterOptions { level: 6, full_chunk_level: 6, max_waiting_bytes: 0 }
     }
 }
 
 impl WriterOptions {
     /// For what cannot be had again: a full disk is waited out.
     pub const fn live() -> WriterOptions {
-        WriterOptions { level: 1, max_waiting_bytes: 64 << 20 }
+        WriterOptions { level: 1, full_chunk_level: -5, max_waiting_bytes: 64 << 20 }
+    }
+
+    const fn levels(self) -> Levels {
+        Levels { flushed: self.level, full: self.full_chunk_level }
     }
 }
 
@@ -98,7 +106,7 @@ impl RecordingWriter {
     pub fn create_with(path: &Path, origin: &Origin, options: WriterOptions) -> Result<RecordingWriter, WriteError> {
         let file = open_locked(&part_of(path))?;
         file.set_len(0)?;
-        let mut container = Container::begin(file, options.level)?;
+        let mut container = Container::begin(file, options.levels())?;
         container.add_metadata(origin::ORIGIN, &origin.to_entries())?;
         Ok(RecordingWriter {
             container,
@@ -140,7 +148,7 @@ impl RecordingWriter {
             place.get_or_insert(id);
         }
         let (digest, n_messages) = (survey.digest.clone(), survey.n_messages);
-        let mut container = survey.into_container(file, options.level)?;
+        let mut container = survey.into_container(file, options.levels())?;
         container.add_metadata(origin::ORIGIN, &origin.to_entries())?;
         let max_waiting_bytes = options.max_waiting_bytes;
         let path = path.to_owned();
