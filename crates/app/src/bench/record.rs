@@ -105,29 +105,61 @@ impl Drop for Folder {
     }
 }
 
+/// What one run came to.
+struct Run {
+    /// Payload.
+    n_bytes: u64,
+    /// Size of the file.
+    size_bytes: u64,
+}
+
+/// Runs of one kind.
+#[derive(Default)]
+struct Runs {
+    /// MB/s of payload by the clock.
+    per_second: Vec<f64>,
+    /// MB of payload per second of processor time, of all threads.
+    per_cpu_second: Vec<f64>,
+    /// The file, percent of its payload.
+    size: Vec<f64>,
+}
+
+impl Runs {
+    fn time(&mut self, write: impl FnOnce() -> Result<Run>) -> Result<()> {
+        let (began, cpu_before) = (Instant::now(), usage().cpu);
+        let run = write()?;
+        let (wall, cpu) = (began.elapsed(), usage().cpu.saturating_sub(cpu_before));
+        let megabytes = run.n_bytes as f64 / 1e6;
+        self.per_second.push(megabytes / wall.as_secs_f64());
+        self.per_cpu_second.push(megabytes / cpu.as_secs_f64());
+        self.size.push(100.0 * run.size_bytes as f64 / run.n_bytes as f64);
+        Ok(())
+    }
+}
+
 /// A run of each in turn, so that a busy disk is busy for both.
 fn throughput(messages: &[Message], folder: &Folder, load: Load) -> Result<Vec<Figure>> {
-    let (mut recorded, mut written, mut cpu) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut recorded, mut plain) = (Runs::default(), Runs::default());
     for _ in 0..load.n_runs {
-        written.push(write_plain(messages, &folder.fresh("plain")?, load.n_bytes)?);
-        let cpu_before = usage().cpu;
-        let began = Instant::now();
-        recorded.push(write_recording(messages, &folder.fresh("recorded")?, load.n_bytes)?);
-        cpu.push(100.0 * usage().cpu.saturating_sub(cpu_before).as_secs_f64() / began.elapsed().as_secs_f64());
+        let (plain_folder, folder) = (folder.fresh("plain")?, folder.fresh("recorded")?);
+        plain.time(|| write_plain(messages, &plain_folder, load.n_bytes))?;
+        recorded.time(|| write_recording(messages, &folder, load.n_bytes))?;
     }
     let aim = Some(Reference { value: 200.0, what: "aim" });
     let n_bytes: usize = messages.iter().map(|(_, arrival)| arrival.payload.len()).sum();
+    let (by_clock, by_cpu) = ("MB/s of payload", "MB of payload per CPU second");
     Ok(vec![
-        Figure::of_runs("record.throughput", "MB/s of payload", &recorded, aim),
-        Figure::of_runs("record.plain_write", "MB/s, the same bytes", &written, None),
-        Figure::of_runs("record.cpu_at_throughput", "% of a core", &cpu, None),
+        Figure::of_runs("record.throughput", by_clock, &recorded.per_second, aim),
+        Figure::of_runs("record.throughput_per_cpu", by_cpu, &recorded.per_cpu_second, None),
+        Figure::of_runs("record.plain_write", "MB/s, the same bytes", &plain.per_second, None),
+        Figure::of_runs("record.plain_write_per_cpu", by_cpu, &plain.per_cpu_second, None),
+        Figure::of_runs("record.size_at_throughput", "% of payload", &recorded.size, None),
         figure("record.message_size", n_bytes as f64 / messages.len() as f64, "bytes, mean", messages.len() as u64),
     ])
 }
 
-/// MB/s of payload through the recorder, up to the finished file on the disk.
-fn write_recording(messages: &[Message], folder: &Path, n_bytes: u64) -> Result<f64> {
-    let began = Instant::now();
+/// Payload through the recorder, up to the finished file on the disk.
+fn write_recording(messages: &[Message], folder: &Path, n_bytes: u64) -> Result<Run> {
     let mut recorder = Recorder::start(folder, RecorderConfig::default(), Clock::system(), |_| {})?;
     let (mut n, mut out) = (0, Vec::new());
     for (_, arrival) in messages.iter().cycle() {
@@ -142,14 +174,13 @@ fn write_recording(messages: &[Message], folder: &Path, n_bytes: u64) -> Result<
         }
     }
     let status = recorder.status();
-    recorder.finish()?;
+    let written = recorder.finish()?.context("the recorder recorded nothing")?;
     ensure!(status.get().lost.n_messages == 0, "the recorder lost messages");
-    Ok(n as f64 / 1e6 / began.elapsed().as_secs_f64())
+    Ok(Run { n_bytes: n, size_bytes: written.size_bytes })
 }
 
-/// MB/s of the same bytes into a file, up to the disk.
-fn write_plain(messages: &[Message], folder: &Path, n_bytes: u64) -> Result<f64> {
-    let began = Instant::now();
+/// The same bytes into a file, up to the disk.
+fn write_plain(messages: &[Message], folder: &Path, n_bytes: u64) -> Result<Run> {
     let mut file = File::create(folder.join("plain"))?;
     let (mut n, mut block) = (0, Vec::with_capacity(2 * BLOCK_BYTES));
     for (_, arrival) in messages.iter().cycle() {
@@ -164,7 +195,7 @@ fn write_plain(messages: &[Message], folder: &Path, n_bytes: u64) -> Result<f64>
         }
     }
     file.sync_all()?;
-    Ok(n as f64 / 1e6 / began.elapsed().as_secs_f64())
+    Ok(Run { n_bytes: n, size_bytes: n })
 }
 
 /// What the session takes on the disk: recorded live, flushed every second of it, and imported at leisure.
