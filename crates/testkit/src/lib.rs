@@ -1,5 +1,10 @@
-//! Readers of the real recordings for tests, and with the feature `stubs` servers that play them. A dev-dependency only.
+//! Readers of the real recordings for tests, with the feature `stubs` servers that play them, and with `any` generators of
+//! whatever may be said. A dev-dependency only.
 
+#[cfg(feature = "any")]
+pub mod any_events;
+#[cfg(feature = "any")]
+pub mod any_insights;
 #[cfg(feature = "stubs")]
 pub mod stub;
 #[cfg(feature = "stubs")]

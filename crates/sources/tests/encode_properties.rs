@@ -1,13 +1,11 @@
 //! Whatever events say, it reads back as it was said.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod any_events;
-
-use any_events::{ZERO, events};
 use overcut_domain::{
     CarSample, DriverNumber, Event, LapCountUpdate, PitStopReport, SessionTime, Stamped, TrackStatus, UtcTime,
 };
 use overcut_sources::{ArchiveWriter, Decoder, Encoder, EncoderConfig, Format, Message, Quirks, read_events};
+use overcut_testkit::any_events::{ZERO, events};
 use proptest::prelude::*;
 
 fn encode(events: &[Stamped<Event>], config: EncoderConfig) -> Vec<Message> {

@@ -15,19 +15,19 @@ use proptest::prelude::*;
 use proptest::{array, option};
 
 /// UTC of the zero of every session made here.
-pub(crate) const ZERO: UtcTime = UtcTime::from_millis(1_773_454_632_373);
+pub const ZERO: UtcTime = UtcTime::from_millis(1_773_454_632_373);
 
 /// Any text: quotes, controls, other alphabets, nothing at all.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![3 => any::<String>(), 1 => "[\"\\\\{}:,\\[\\]\r\n\t\u{0}\u{2028}é😀]{0,12}", 1 => Just(String::new())]
 }
 
 /// Moments that a year of four digits can state.
-fn utc() -> impl Strategy<Value = UtcTime> {
+pub(crate) fn utc() -> impl Strategy<Value = UtcTime> {
     (0i64..253_402_000_000_000).prop_map(UtcTime::from_millis)
 }
 
-fn lap_time() -> impl Strategy<Value = LapTime> {
+pub(crate) fn lap_time() -> impl Strategy<Value = LapTime> {
     prop_oneof![any::<u32>(), 0u32..120_000].prop_map(LapTime::from_millis)
 }
 
@@ -43,11 +43,11 @@ fn change<T: std::fmt::Debug + Clone + 'static>(value: impl Strategy<Value = T>)
     option::of(option::of(value)).prop_map(|change| change.map_or(Change::Keep, Change::from))
 }
 
-fn driver() -> impl Strategy<Value = DriverNumber> {
+pub(crate) fn driver() -> impl Strategy<Value = DriverNumber> {
     any::<u16>().prop_map(DriverNumber)
 }
 
-fn lap() -> impl Strategy<Value = Option<LapNumber>> {
+pub(crate) fn lap() -> impl Strategy<Value = Option<LapNumber>> {
     option::of(any::<u16>().prop_map(LapNumber))
 }
 
@@ -76,7 +76,7 @@ fn compound() -> impl Strategy<Value = Compound> {
 }
 
 /// Sprints are told from Grands Prix by their name, so kind and name agree; keys are not withdrawn once stated.
-fn session_info() -> impl Strategy<Value = SessionInfo> {
+pub(crate) fn session_info() -> impl Strategy<Value = SessionInfo> {
     let names = (text(), text(), text(), text(), text(), text());
     let keys = (any::<u32>(), any::<Option<u32>>(), any::<Option<u32>>());
     let offset = option::of(-50_400i32..50_400);
@@ -490,7 +490,7 @@ fn samples() -> impl Strategy<Value = Event> {
     prop_oneof![vec(car, 0..9).prop_map(Event::Cars), vec(position, 0..9).prop_map(Event::Positions)]
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => session_events(),
         3 => timing(),
@@ -560,7 +560,7 @@ fn place(event: Event, at: SessionTime) -> Event {
 }
 
 /// Any events at all, in order of time. A session that is stated again as it was is said once.
-pub(crate) fn events() -> impl Strategy<Value = Vec<Stamped<Event>>> {
+pub fn events() -> impl Strategy<Value = Vec<Stamped<Event>>> {
     vec((0i64..20_000, event()), 0..40).prop_map(|events| {
         let (mut now, mut info) = (SessionTime::ZERO, None);
         let mut placed = Vec::new();
