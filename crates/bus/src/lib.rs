@@ -11,17 +11,26 @@
 mod bus;
 mod error;
 mod follow;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod memory;
 mod message;
 mod partition;
+mod settings;
 mod topic;
 mod wire;
 
 pub use bus::{Bus, Delivery, Happening, Lag, Publisher, Reader, Start, Subscription};
 pub use error::BusError;
 pub use follow::{Follower, Verdict};
+#[cfg(feature = "kafka")]
+pub use kafka::Kafka;
 pub use memory::{InProcess, InProcessSettings};
 pub use message::{DeadLetter, Message, Number, Numbered, Progress, Raw, SessionLog, SessionRecord, SessionState};
 pub use partition::partition_of;
+pub use settings::{BusSettings, KafkaLogin, KafkaSecurity, KafkaSettings};
 pub use topic::{Topic, UnknownTopic};
 pub use wire::{CONTENT_TYPE_HEADER, Format, MAX_SESSION_BYTES, Record, SCHEMA, SCHEMA_HEADER, WireError};

@@ -21,6 +21,8 @@ pub struct InProcessSettings {
     pub partitions: u32,
     /// Bytes of all messages that are kept, about. Beyond them the oldest go that everybody has read.
     pub max_bytes: usize,
+    /// The largest message, in bytes.
+    pub max_message_bytes: usize,
     /// How long a publisher waits when somebody has not read the oldest. Then they go unread: they are counted, and who
     /// missed them sees it by their numbers. So one who hangs holds the others up once, not for ever.
     pub patience: Duration,
@@ -30,8 +32,13 @@ pub struct InProcessSettings {
 
 impl Default for InProcessSettings {
     fn default() -> Self {
-        let (partitions, format) = (12, Format::Protobuf);
-        InProcessSettings { partitions, max_bytes: 256 << 20, patience: Duration::from_secs(1), format }
+        InProcessSettings {
+            partitions: 12,
+            max_bytes: 256 << 20,
+            max_message_bytes: 16 << 20,
+            patience: Duration::from_secs(1),
+            format: Format::Protobuf,
+        }
     }
 }
 
@@ -117,11 +124,11 @@ impl Bus for InProcess {
 impl Publisher for InProcess {
     fn publish(&mut self, topic: Topic, key: &str, record: Record) -> Result<(), BusError> {
         let size = record.payload.len();
-        let limit = self.settings.max_bytes.checked_sub(size).ok_or(BusError::TooLarge {
-            topic,
-            size,
-            limit: self.settings.max_bytes,
-        })?;
+        let limit = self.settings.max_message_bytes;
+        if size > limit {
+            return Err(BusError::TooLarge { topic, size, limit });
+        }
+        let limit = self.settings.max_bytes.saturating_sub(size);
         let deadline = Instant::now() + self.settings.patience;
         let mut state = self.shared.lock();
         while !state.make_room(limit, false) {

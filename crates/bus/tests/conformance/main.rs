@@ -1,20 +1,44 @@
 //! What every bus must do, held to each of them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::time::Duration;
+mod in_process;
+#[cfg(feature = "kafka")]
+mod kafka;
+mod suite;
 
-use overcut_bus::{Bus, Happening, InProcess, InProcessSettings, Message, Progress, Topic};
+/// A test for every law of the suite, on the buses that `$stage` makes: `None` where there can be none.
+macro_rules! laws {
+    ($stage:path) => {
+        laws!(
+            $stage:
+            topics_are_prepared_once,
+            messages_of_a_key_keep_their_order,
+            what_is_sent_is_what_is_delivered,
+            a_reader_begins_anywhere,
+            a_reader_waits_for_what_comes,
+            a_group_shares_the_partitions,
+            who_takes_over_begins_at_the_committed_offset,
+            only_its_own_partitions_can_be_committed,
+            groups_do_not_disturb_each_other,
+            topics_that_differ_cannot_be_consumed_together,
+            how_far_behind_is_told,
+            what_is_too_large_is_refused,
+            a_consumer_may_go_while_others_poll,
+        );
+    };
+    ($stage:path: $($law:ident),+ $(,)?) => {
+        $(#[test]
+        fn $law() {
+            if let Some(bus) = $stage(stringify!($law)) {
+                crate::suite::$law(&*bus);
+            }
+        })+
+    };
+}
+use laws;
 
+#[cfg(not(feature = "kafka"))]
 #[test]
-fn a_group_is_given_what_was_published() {
-    let bus = InProcess::new(InProcessSettings::default()).unwrap();
-    let progress =
-        Message::Progress(Progress { session: "a".into(), revision: 0, next_event: 7, next_insight: 1 });
-    let mut publisher = bus.publisher().unwrap();
-    publisher.send(&progress, bus.format()).unwrap();
-    let mut consumer = bus.subscribe("g", &[Topic::Events, Topic::Insights]).unwrap();
-    let first = consumer.poll(Duration::from_secs(1)).unwrap();
-    assert_eq!(first, Some(Happening::Assigned((0..12).collect())));
-    let Some(Happening::Delivered(delivery)) = consumer.poll(Duration::from_secs(1)).unwrap() else { panic!() };
-    assert_eq!(delivery.message().unwrap(), progress);
+fn kafka() {
+    eprintln!("skipped: built without the feature kafka; `make test-services` tests the bus over a broker");
 }

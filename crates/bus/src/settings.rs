@@ -1,0 +1,151 @@
+//! Which bus, and how it is set up.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Bus, BusError, Format, InProcess, InProcessSettings};
+
+/// Which bus.
+#[derive(Debug, Clone)]
+pub enum BusSettings {
+    /// In process: nothing else is needed.
+    InProcess(InProcessSettings),
+    /// Over Kafka.
+    Kafka(KafkaSettings),
+}
+
+impl BusSettings {
+    /// Opens the bus.
+    ///
+    /// # Errors
+    ///
+    /// If the settings cannot be used, no broker answers in time, or this program was built without Kafka.
+    pub fn open(&self) -> Result<Arc<dyn Bus>, BusError> {
+        match self {
+            BusSettings::InProcess(settings) => Ok(Arc::new(InProcess::new(settings.clone())?)),
+            #[cfg(feature = "kafka")]
+            BusSettings::Kafka(settings) => Ok(Arc::new(crate::Kafka::connect(settings.clone())?)),
+            #[cfg(not(feature = "kafka"))]
+            BusSettings::Kafka(_) => {
+                Err(BusError::Settings("this program was built without Kafka: build it with --features kafka".into()))
+            }
+        }
+    }
+}
+
+/// How a bus over Kafka is set up.
+#[derive(Debug, Clone)]
+pub struct KafkaSettings {
+    /// Brokers to ask first, as `host:port`, separated by commas.
+    pub brokers: String,
+    /// What stands before the names of topics.
+    pub prefix: String,
+    /// Partitions of each topic of sessions. It cannot be changed while sessions are told.
+    pub partitions: u32,
+    /// On how many brokers each message is kept.
+    pub replication: u16,
+    /// How long messages are kept, but for the records of sessions, whose latest is kept for ever.
+    pub retention: Duration,
+    /// The largest message, in bytes.
+    pub max_message_bytes: usize,
+    /// How messages are written.
+    pub format: Format,
+    /// How long to wait for a broker's answer.
+    pub answer_timeout: Duration,
+    /// How long a publisher waits while its queue is full.
+    pub publish_timeout: Duration,
+    /// How long a publisher gathers messages before it sends them.
+    pub linger: Duration,
+    /// The most messages that are sent as one batch. 1 for brokers that count a batch as one message when they are asked
+    /// where a partition ends, as Tansu 0.6 does.
+    pub batch_messages: u32,
+    /// The most bytes on their way from a publisher to the broker.
+    pub queue_bytes: usize,
+    /// After how long without a sign of life a consumer is taken for dead.
+    pub session_timeout: Duration,
+    /// The longest time between two polls of a consumer. At least the session time-out.
+    pub max_poll_interval: Duration,
+    /// How to be let in.
+    pub security: KafkaSecurity,
+}
+
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        KafkaSettings {
+            brokers: "127.0.0.1:9092".into(),
+            prefix: "overcut.".into(),
+            partitions: 12,
+            replication: 1,
+            retention: Duration::from_secs(7 * 24 * 3600),
+            max_message_bytes: 16 << 20,
+            format: Format::Protobuf,
+            answer_timeout: Duration::from_secs(10),
+            publish_timeout: Duration::from_secs(10),
+            linger: Duration::from_millis(5),
+            batch_messages: 10_000,
+            queue_bytes: 64 << 20,
+            session_timeout: Duration::from_secs(10),
+            max_poll_interval: Duration::from_secs(60),
+            security: KafkaSecurity::default(),
+        }
+    }
+}
+
+/// How to be let in by a broker. TLS and SASL need the feature `kafka-tls`.
+#[derive(Debug, Clone, Default)]
+pub struct KafkaSecurity {
+    /// True to speak TLS.
+    pub tls: bool,
+    /// Certificates of who may have signed the broker's, if not those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// User and password, if the broker wants them.
+    pub login: Option<KafkaLogin>,
+}
+
+/// User and password. The password never prints.
+#[derive(Clone)]
+pub struct KafkaLogin {
+    /// Such as `PLAIN` or `SCRAM-SHA-512`.
+    pub mechanism: String,
+    /// Who.
+    pub username: String,
+    /// Kept to this crate.
+    pub(crate) password: String,
+}
+
+impl KafkaLogin {
+    /// Of a password that came from the environment or a file.
+    pub fn new(mechanism: impl Into<String>, username: impl Into<String>, password: impl Into<String>) -> KafkaLogin {
+        KafkaLogin { mechanism: mechanism.into(), username: username.into(), password: password.into() }
+    }
+}
+
+impl fmt::Debug for KafkaLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaLogin")
+            .field("mechanism", &self.mechanism)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_does_not_print() {
+        let login = KafkaLogin::new("PLAIN", "ada", "hunter2");
+        assert_eq!(login.password, "hunter2");
+        assert!(!format!("{login:?}").contains("hunter2"));
+    }
+
+    #[cfg(not(feature = "kafka"))]
+    #[test]
+    fn a_build_without_kafka_says_so() {
+        let Err(error) = BusSettings::Kafka(KafkaSettings::default()).open() else { panic!() };
+        assert!(error.to_string().contains("--features kafka"));
+    }
+}
