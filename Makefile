@@ -65,6 +65,22 @@ test: rust web ## Run every test: Rust, dashboard, browser
 	cargo build --locked -p overcut
 	cd web && OVERCUT_BIN=$(TARGET)/debug/overcut npm run --silent e2e
 
+# Real services for development and tests, on this machine only; see deploy/services.
+SERVICES := $(if $(OVERCUT_SERVICES),$(OVERCUT_SERVICES),$(TARGET)/services)
+
+.PHONY: services
+services: ## Start a Kafka-compatible broker, PostgreSQL, MariaDB, Redis and Mosquitto
+	deploy/services/up.sh
+
+.PHONY: services-down
+services-down: ## Stop the services that were started
+	deploy/services/down.sh
+
+.PHONY: test-services
+test-services: rust services ## Run the tests that need services
+	cargo clippy --workspace --all-targets --locked --features overcut/kafka -- -D warnings
+	set -a; . "$(SERVICES)/env"; set +a; cargo test --workspace --locked --features overcut/kafka --test conformance
+
 .PHONY: bench
 bench: build ## Measure speeds beside their references
 	$(TARGET)/release/overcut bench replay "$(BENCH_SESSION)"

@@ -13,7 +13,7 @@ pub enum BusSettings {
     /// In process: nothing else is needed.
     InProcess(InProcessSettings),
     /// Over Kafka.
-    Kafka(KafkaSettings),
+    Kafka(Box<KafkaSettings>),
 }
 
 impl BusSettings {
@@ -26,7 +26,7 @@ impl BusSettings {
         match self {
             BusSettings::InProcess(settings) => Ok(Arc::new(InProcess::new(settings.clone())?)),
             #[cfg(feature = "kafka")]
-            BusSettings::Kafka(settings) => Ok(Arc::new(crate::Kafka::connect(settings.clone())?)),
+            BusSettings::Kafka(settings) => Ok(Arc::new(crate::Kafka::connect(KafkaSettings::clone(settings))?)),
             #[cfg(not(feature = "kafka"))]
             BusSettings::Kafka(_) => {
                 Err(BusError::Settings("this program was built without Kafka: build it with --features kafka".into()))
@@ -145,7 +145,7 @@ mod tests {
     #[cfg(not(feature = "kafka"))]
     #[test]
     fn a_build_without_kafka_says_so() {
-        let Err(error) = BusSettings::Kafka(KafkaSettings::default()).open() else { panic!() };
+        let Err(error) = BusSettings::Kafka(Box::default()).open() else { panic!() };
         assert!(error.to_string().contains("--features kafka"));
     }
 }

@@ -131,21 +131,22 @@ pub(super) fn read_positions(base: SessionTime, pb: &pb::PositionSamples) -> Res
     check("y_dm", pb.y_dm.len(), n)?;
     check("z_dm", pb.z_dm.len(), n)?;
     check("on_track", pb.on_track.len(), n)?;
+    let mut samples = Vec::with_capacity(n);
     let mut moment = base.as_millis();
     let whens = pb.delta_ms.iter().zip(&pb.driver);
     let wheres = pb.x_dm.iter().zip(&pb.y_dm).zip(&pb.z_dm).zip(&pb.on_track);
-    let sample = |((delta, number), (((x, y), z), on_track)): ((&i64, &u32), (((&i32, &i32), &i32), &bool))| {
+    for ((delta, number), (((x, y), z), on_track)) in whens.zip(wheres) {
         moment = moment.wrapping_add(*delta);
-        Ok(PositionSample {
+        samples.push(PositionSample {
             time: time(moment)?,
             driver: DriverNumber(narrow(*number, "driver number")?),
             x_dm: *x,
             y_dm: *y,
             z_dm: *z,
             on_track: *on_track,
-        })
-    };
-    whens.zip(wheres).map(sample).collect()
+        });
+    }
+    Ok(samples)
 }
 
 fn check(what: &'static str, len: usize, n_samples: usize) -> Result<(), WireError> {
