@@ -3,6 +3,7 @@
 mod archive;
 mod live;
 mod race;
+mod roles;
 mod synth;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use race::{
     BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScorePositionsArguments, ScoreSimArguments,
     SimulateArguments,
 };
+pub use roles::{BusArguments, EngineArguments, GatewayArguments, IngestArguments};
 pub use synth::{DemoArguments, SynthArguments, SynthSession, SyntheticArguments, SyntheticKind};
 
 /// A race wall in one program: replay real motorsport timing and telemetry, look at it in a browser, read it over an
@@ -99,6 +101,15 @@ pub enum Command {
     ///
     /// Writes one file of parameters for all circuits and one for each, every value with its interval.
     Fit(FitArguments),
+    /// Tell sessions on a bus, for engines, gateways and sinks to follow.
+    ///
+    /// Raw messages and events are numbered and keyed by session. Started again, or elsewhere, it goes on where the bus
+    /// ends. Of several that tell one session one is at work, the others stand by.
+    Ingest(IngestArguments),
+    /// Conclude from the events on a bus: start as many as there is work for.
+    Engine(EngineArguments),
+    /// Serve the dashboard and the API on the sessions of a bus: start as many as there are clients for.
+    Gateway(GatewayArguments),
     /// Hold simulator and detectors against the truth.
     #[command(subcommand)]
     Score(ScoreCommand),

@@ -38,12 +38,17 @@ pub fn load(path: &Path, pipeline: Pipeline) -> Result<Loaded> {
         let skipped = report.n_skipped();
         tracing::info!(recording = %path.display(), skipped, "not all of it could be used: see `overcut inspect`");
     }
+    finish(&mut timeline, &mut pipeline);
+    Ok(Loaded { session: pipeline.session, timeline, alerts })
+}
+
+/// Gives a timeline that holds everything its map and its telemetry.
+pub fn finish(timeline: &mut Timeline, pipeline: &mut Pipeline) {
     timeline.complete();
     if let Some(outline) = pipeline.draw_map() {
         timeline.set_outline(outline);
     }
     timeline.set_telemetry(std::mem::take(&mut pipeline.telemetry));
-    Ok(Loaded { session: pipeline.session, timeline, alerts })
 }
 
 /// Lets a timeline grow by what one event changed. Alerts are counted: their number is their key.

@@ -22,6 +22,7 @@ mod output;
 mod pipeline;
 mod plot;
 mod progress;
+mod roles;
 mod shelf;
 mod synthetic;
 mod table;

@@ -16,6 +16,7 @@ mod history;
 mod import;
 mod inspect;
 mod live;
+mod roles;
 mod score_anomalies;
 mod score_positions;
 mod score_sim;
@@ -50,6 +51,7 @@ impl Context {
             alerts: self.config.alerts.clone(),
             estimate: self.config.estimate.clone(),
             circuits: Some(self.config.data.circuits.clone()),
+            is_told_alerts: false,
         }
     }
 
@@ -80,6 +82,9 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Synth(arguments) => synth::synth(arguments),
         Command::Simulate(arguments) => simulate::simulate(&context, arguments),
         Command::Fit(arguments) => fit::fit(arguments),
+        Command::Ingest(arguments) => roles::ingest(&context, arguments),
+        Command::Engine(arguments) => roles::engine(&context, arguments),
+        Command::Gateway(arguments) => roles::gateway(&context, arguments),
         Command::Score(ScoreCommand::Sim(arguments)) => score_sim::score_sim(arguments),
         Command::Score(ScoreCommand::Anomalies(arguments)) => score_anomalies::score_anomalies(&context, arguments),
         Command::Score(ScoreCommand::Positions(arguments)) => score_positions::score_positions(&context, arguments),

@@ -8,12 +8,12 @@
 use std::io;
 use std::sync::Arc;
 
-use overcut_domain::{Event, SessionTime, Stamped};
+use overcut_domain::{Alert, Event, SessionTime, Stamped};
 use overcut_server::wire::SessionSummary;
 use overcut_server::{SharedSession, now_ms};
 use overcut_session::Session;
 use overcut_sources::live::Replay;
-use overcut_timeline::{House, LiveClock, Timeline};
+use overcut_timeline::{House, Item, LiveClock, Timeline};
 
 use super::grow::placed;
 use super::retelling::{Account, Retelling};
@@ -66,6 +66,16 @@ impl Growing {
         self.session.update(|timeline| events.iter().for_each(|event| told.tell(timeline, event, house)));
     }
 
+    /// Takes in what somebody else concluded, in order of arrival.
+    pub fn raise(&mut self, alert: Alert) {
+        let n_alerts = &mut self.told.n_alerts;
+        self.session.update(|timeline| {
+            let time = timeline.head().max(alert.raised_at);
+            timeline.append(time, Item::Alert(*n_alerts, alert.into()));
+            *n_alerts = n_alerts.saturating_add(1);
+        });
+    }
+
     /// Lets the clock run on.
     pub fn pass(&mut self, now_ms: u64) {
         if let Some(house) = self.clock.house(now_ms) {
@@ -83,6 +93,17 @@ impl Growing {
         let (outline, house) = (self.session.read().outline().cloned(), self.house());
         self.retelling = Some(Retelling::begin(&self.config, replay, outline, house)?);
         Ok(())
+    }
+
+    /// Tells the whole session again at once, from its events in order.
+    pub fn tell_anew(&mut self, events: &[Stamped<Event>]) {
+        let (mut told, mut timeline) = (Told::new(&self.config), Timeline::new());
+        let (outline, house) = (self.session.read().outline().cloned(), self.house());
+        if let Some(outline) = &outline {
+            timeline.set_outline((**outline).clone());
+        }
+        events.iter().for_each(|event| told.tell(&mut timeline, event, house));
+        self.turn_to(Account { told, timeline, outline }, &[]);
     }
 
     /// True while the session is told again.

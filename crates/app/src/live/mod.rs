@@ -17,6 +17,8 @@ mod retelling;
 mod wall;
 
 pub use grow::Grower;
+pub use growing::Growing;
+pub use map_maker::MapMaker;
 pub use play::{Start, play};
 pub use recording_progress::RecordingProgress;
 pub use report::report;

@@ -1,0 +1,57 @@
+//! Arguments of the roles: the commands that share the work over a bus.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::ListenArguments;
+
+/// Which bus, and where the role says how it is.
+#[derive(Debug, Args)]
+pub struct BusArguments {
+    /// The bus: `kafka://HOST:PORT`, several brokers with commas [default: as configured under bus, or
+    /// $KAFKA_BOOTSTRAP_SERVERS].
+    #[arg(long, value_name = "URL")]
+    pub bus: Option<String>,
+
+    /// Address on which the role answers /health and /metrics, such as 127.0.0.1:9401 [default: nowhere].
+    #[arg(long, value_name = "ADDRESS")]
+    pub status: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub struct IngestArguments {
+    /// Recordings: ids, words of names, or paths.
+    #[arg(required = true)]
+    pub recordings: Vec<String>,
+
+    /// Tell them so many times as fast as they were heard [default: as fast as the bus takes them].
+    #[arg(long)]
+    pub speed: Option<f64>,
+
+    /// With --speed, tell at once what is before this session time, such as 0:58:00.
+    #[arg(long, value_name = "TIME", requires = "speed")]
+    pub from: Option<overcut_domain::SessionTime>,
+
+    #[command(flatten)]
+    pub bus: BusArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct EngineArguments {
+    /// Engines of one group share the sessions.
+    #[arg(long, default_value = "overcut-engine")]
+    pub group: String,
+
+    #[command(flatten)]
+    pub bus: BusArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct GatewayArguments {
+    #[command(flatten)]
+    pub listen: ListenArguments,
+
+    #[command(flatten)]
+    pub bus: BusArguments,
+}

@@ -1,0 +1,93 @@
+//! `overcut ingest`, `engine` and `gateway`: the roles, over a bus.
+
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Context as _, Result, anyhow};
+use overcut_bus::Bus;
+use overcut_domain::SessionTime;
+use overcut_server::Library as ServedLibrary;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::cli::{BusArguments, EngineArguments, GatewayArguments, IngestArguments};
+use crate::interrupt::cancel_on_signal;
+use crate::output::out;
+use crate::roles::{self, BusShelf, Catalogue, Engine, Status};
+use crate::{limits, listen};
+
+/// What every role needs: a bus, figures, and a way to end.
+struct Stage {
+    runtime: Runtime,
+    bus: Arc<dyn Bus>,
+    status: Status,
+    shutdown: CancellationToken,
+}
+
+impl Stage {
+    fn set(arguments: &BusArguments, role: &str) -> Result<Stage> {
+        let runtime = Runtime::new().context("cannot start the runtime")?;
+        let (status, shutdown) = (Status::of(role), CancellationToken::new());
+        runtime.spawn(cancel_on_signal(shutdown.clone()));
+        if let Some(address) = arguments.status {
+            let (status, shutdown) = (status.clone(), shutdown.clone());
+            runtime.spawn(async move {
+                if let Err(error) = status.serve(address, shutdown).await {
+                    tracing::error!(error = format!("{error:#}"), "nobody can ask how this role is");
+                }
+            });
+        }
+        let bus = roles::open(arguments.bus.as_deref())?;
+        roles::prepare(&*bus, &shutdown)?;
+        Ok(Stage { runtime, bus, status, shutdown })
+    }
+}
+
+/// Tells recordings, all at once, until each is told to its end.
+pub fn ingest(context: &Context, arguments: &IngestArguments) -> Result<()> {
+    let pace = roles::pace(arguments.speed, arguments.from.unwrap_or(SessionTime::ZERO))?;
+    let entries = arguments.recordings.iter().map(|words| context.resolve(words)).collect::<Result<Vec<_>>>()?;
+    let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "ingest")?;
+    thread::scope(|scope| {
+        let telling: Vec<_> = entries
+            .iter()
+            .map(|entry| {
+                let tell = || roles::tell_recording(bus, &entry.id, &entry.path, pace, status, shutdown);
+                (entry, scope.spawn(tell))
+            })
+            .collect();
+        for (entry, telling) in telling {
+            telling
+                .join()
+                .unwrap_or_else(|_| Err(anyhow!("it broke down; this is a bug")))
+                .with_context(|| entry.id.clone())?;
+            if !shutdown.is_cancelled() {
+                out!("{}: told", entry.id);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Concludes until Ctrl-C.
+pub fn engine(context: &Context, arguments: &EngineArguments) -> Result<()> {
+    let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "engine")?;
+    let catalogue = Catalogue::follow(bus, shutdown)?;
+    let engine = || Engine::new(bus.clone(), context.pipeline_config(), status.clone());
+    roles::follow(&**bus, &arguments.group, &catalogue, status, shutdown, engine)
+}
+
+/// Serves the wall and the API on the sessions of the bus, until Ctrl-C.
+pub fn gateway(context: &Context, arguments: &GatewayArguments) -> Result<()> {
+    limits::raise_open_files();
+    let Stage { runtime, bus, shutdown, .. } = Stage::set(&arguments.bus, "gateway")?;
+    let catalogue = Catalogue::follow(&bus, &shutdown)?;
+    let (pipeline, data) = (context.pipeline_config(), context.config.data.clone());
+    let shelf = BusShelf::new(bus, catalogue, pipeline, data, shutdown.clone());
+    let library = Arc::new(ServedLibrary::new(shelf));
+    let listening = listen::listen(&context.config, &arguments.listen, library, None, &shutdown);
+    let listening = runtime.block_on(listening)?;
+    runtime.block_on(listening.run());
+    Ok(())
+}
