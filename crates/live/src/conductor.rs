@@ -39,6 +39,12 @@ pub trait Audience {
     /// A session begins. What was told before is about another one. Its recording will be at this path.
     fn begin(&mut self, info: &SessionInfo, recording: &Path);
 
+    /// The recording goes on that was broken off: so many messages are in the file already, which nobody is told again.
+    fn resume(&mut self, _recording: &Path, _n_messages: u64) {}
+
+    /// This was recorded just now, and is read next.
+    fn record(&mut self, _message: &Recorded) {}
+
     /// This became known just now, in this order. `is_late` if something belongs before what was told, and only
     /// [`Assembler::replay`] tells it in its place.
     fn hear(&mut self, events: &[Stamped<Event>], is_late: bool);
@@ -89,6 +95,8 @@ pub struct Conductor {
     demand: watch::Sender<BTreeSet<Feed>>,
     events: Vec<Stamped<Event>>,
     recorded: Vec<Recorded>,
+    /// Messages of the recording that is gone on with.
+    n_kept: u64,
     is_late: bool,
     passed_at: Instant,
     /// Times that reading or telling broke down: said once, then only counted.
@@ -103,8 +111,9 @@ impl Conductor {
     /// If nothing can be recorded there.
     pub fn new(folder: &Path, config: RecorderConfig, clock: Clock) -> Result<Conductor, RecorderError> {
         let mut assembler = Assembler::new(AssemblerConfig::default());
-        let mut events = Vec::new();
+        let (mut events, mut n_kept) = (Vec::new(), 0);
         let recorder = Recorder::start(folder, config, clock, |message| {
+            n_kept += 1;
             // It is told as a whole, once everything is read.
             let _ = assembler.take(*message, &mut events);
             events.clear();
@@ -112,7 +121,8 @@ impl Conductor {
         let session = watch::Sender::new(assembler.session().cloned().map(Arc::new));
         let demand = watch::Sender::new(assembler.wanted());
         let (passed_at, recorded) = (Instant::now(), Vec::new());
-        Ok(Conductor { recorder, assembler, session, demand, events, recorded, is_late: false, passed_at, n_broken: 0 })
+        let (is_late, n_broken) = (false, 0);
+        Ok(Conductor { recorder, assembler, session, demand, events, recorded, n_kept, is_late, passed_at, n_broken })
     }
 
     /// How the recording goes.
@@ -176,6 +186,7 @@ impl Conductor {
         let Some(info) = self.session.borrow().clone() else { return };
         let path = self.recorder.status().get().path;
         self.guarded(|this| {
+            audience.resume(&path, this.n_kept);
             audience.begin(&info, &path);
             audience.hear(&[], true);
             audience.pass(&mut this.assembler);
@@ -218,6 +229,7 @@ impl Conductor {
     }
 
     fn read_one(&mut self, message: Recorded, audience: &mut dyn Audience) {
+        audience.record(&message);
         let n_before = self.events.len();
         let taken = self.assembler.take(message.as_raw(), &mut self.events);
         if let Some(info) = taken.new_session {
@@ -233,20 +245,21 @@ impl Conductor {
     /// Turns to another session than before, or to the first, which this message told of.
     fn turn_to(&mut self, info: SessionInfo, message: Recorded, audience: &mut dyn Audience) {
         tracing::info!("session: {} – {}", info.meeting_name, info.name);
+        let mut recorded = Vec::new();
         if self.recorder.set_session(&info) == SessionChange::New {
             // Both recordings hold the message. The new one has a clock of its own, so it is read from its beginning, by
             // an assembler of its own: what is shown now is what the recording will say.
             let again = Arrival { channel: message.channel, payload: message.payload };
-            let mut recorded = Vec::new();
             self.recorder.record(again, &mut recorded);
             self.assembler = Assembler::new(AssemblerConfig::default());
             self.events.clear();
-            for message in recorded {
+            for message in &recorded {
                 let _ = self.assembler.take(message.as_raw(), &mut self.events);
             }
         }
         let path = self.recorder.status().get().path;
         audience.begin(&info, &path);
+        recorded.iter().for_each(|message| audience.record(message));
         self.session.send_replace(Some(Arc::new(info)));
     }
 

@@ -9,7 +9,7 @@ mod table;
 
 pub use recording::{
     Content, ContentDigest, Damage, Origin, ReadError, RecordingInfo, RecordingReader, RecordingWriter, Resumed,
-    WriteError, WriterOptions, Written, is_recording, recording_info,
+    WriteError, WriterOptions, Written, is_recording, part_path, recording_info,
 };
 pub use table::{
     Cell, Column, DriverRow, ResultRow, Table, TableError, TableFormat, TelemetryRow, alerts_table, drivers_table,

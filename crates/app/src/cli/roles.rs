@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::ListenArguments;
+use super::{ListenArguments, SourceArguments};
 
 /// Which bus, and where the role says how it is.
 #[derive(Debug, Args)]
@@ -22,8 +22,12 @@ pub struct BusArguments {
 #[derive(Debug, Args)]
 pub struct IngestArguments {
     /// Recordings: ids, words of names, or paths.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "live")]
     pub recordings: Vec<String>,
+
+    /// Tell the session that happens now, and record it, as `overcut record` does.
+    #[arg(long, conflicts_with_all = ["recordings", "speed"])]
+    pub live: bool,
 
     /// Tell them so many times as fast as they were heard [default: as fast as the bus takes them].
     #[arg(long)]
@@ -32,6 +36,9 @@ pub struct IngestArguments {
     /// With --speed, tell at once what is before this session time, such as 0:58:00.
     #[arg(long, value_name = "TIME", requires = "speed")]
     pub from: Option<overcut_domain::SessionTime>,
+
+    #[command(flatten)]
+    pub sources: SourceArguments,
 
     #[command(flatten)]
     pub bus: BusArguments,

@@ -21,6 +21,17 @@ use crate::{limits, listen};
 /// How long nothing may come before it is said what is waited for.
 const SAY_AFTER: Duration = Duration::from_secs(8);
 
+/// Records and tells an audience until the token is cancelled.
+pub(super) fn tell(
+    context: &Context,
+    arguments: &SourceArguments,
+    audience: &mut dyn Audience,
+    shutdown: CancellationToken,
+) -> Result<Option<Written>> {
+    let stage = Stage { shutdown, ..Stage::set(context, arguments)? };
+    Ok(stage.play(audience)?.1)
+}
+
 /// Shows and records until Ctrl-C.
 pub fn live(context: &Context, arguments: &LiveArguments) -> Result<()> {
     if arguments.record_only {
@@ -28,6 +39,7 @@ pub fn live(context: &Context, arguments: &LiveArguments) -> Result<()> {
     }
     limits::raise_open_files();
     let stage = Stage::set(context, &arguments.sources)?;
+    stage.end_on_signal();
     let shelf = DataFolder::new(context.config.data.clone(), context.pipeline_config());
     let recording = shelf.recording();
     let library = Arc::new(Library::new(shelf));
@@ -50,12 +62,13 @@ pub fn record(context: &Context, arguments: &RecordArguments) -> Result<()> {
 
 fn record_from(context: &Context, arguments: &SourceArguments) -> Result<()> {
     let stage = Stage::set(context, arguments)?;
+    stage.end_on_signal();
     let mut progress = RecordingProgress::new(stage.conductor.recorder_status());
     let (_, written) = stage.play(&mut progress)?;
     say_where(written)
 }
 
-fn say_where(written: Option<Written>) -> Result<()> {
+pub(super) fn say_where(written: Option<Written>) -> Result<()> {
     match written {
         Some(written) => {
             let (path, n, mb) = (written.path.display(), written.content.n_messages, written.size_bytes as f64 / 1e6);
@@ -85,10 +98,13 @@ impl Stage {
         Ok(Stage { runtime, conductor, sources, board, shutdown })
     }
 
-    /// Runs until Ctrl-C. Gives the runtime back, on which others may still have to end.
+    fn end_on_signal(&self) {
+        self.runtime.spawn(cancel_on_signal(self.shutdown.clone()));
+    }
+
+    /// Runs until its token is cancelled. Gives the runtime back, on which others may still have to end.
     fn play(self, audience: &mut dyn Audience) -> Result<(Runtime, Option<Written>)> {
         let Stage { runtime, conductor, sources, board, shutdown } = self;
-        runtime.spawn(cancel_on_signal(shutdown.clone()));
         runtime.spawn(say_what_is_waited_for(board.clone(), conductor.session()));
         let written = conductor.run(sources, &board, audience, runtime.handle(), &shutdown)?;
         Ok((runtime, written))

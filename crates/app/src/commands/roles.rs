@@ -14,7 +14,7 @@ use super::Context;
 use crate::cli::{BusArguments, EngineArguments, GatewayArguments, IngestArguments};
 use crate::interrupt::cancel_on_signal;
 use crate::output::out;
-use crate::roles::{self, BusShelf, Catalogue, Engine, Status};
+use crate::roles::{self, BusShelf, Catalogue, Engine, LiveTeller, Status, Turn};
 use crate::{limits, listen};
 
 /// What every role needs: a bus, figures, and a way to end.
@@ -44,8 +44,11 @@ impl Stage {
     }
 }
 
-/// Tells recordings, all at once, until each is told to its end.
+/// Tells recordings, all at once, until each is told to its end; or the session that happens now, until Ctrl-C.
 pub fn ingest(context: &Context, arguments: &IngestArguments) -> Result<()> {
+    if arguments.live {
+        return ingest_live(context, arguments);
+    }
     let pace = roles::pace(arguments.speed, arguments.from.unwrap_or(SessionTime::ZERO))?;
     let entries = arguments.recordings.iter().map(|words| context.resolve(words)).collect::<Result<Vec<_>>>()?;
     let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "ingest")?;
@@ -68,6 +71,25 @@ pub fn ingest(context: &Context, arguments: &IngestArguments) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Records and tells for as long as it is our turn, and stands by while it is somebody else's.
+fn ingest_live(context: &Context, arguments: &IngestArguments) -> Result<()> {
+    let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "ingest")?;
+    let data = &context.config.data;
+    while let Some(turn) = Turn::wait(&**bus, "live", shutdown)? {
+        let config = &context.config.live.recorder;
+        roles::take_over(&**bus, &data.folder, config.resume_within(), shutdown)?;
+        let our_turn = shutdown.child_token();
+        let watched = turn.watch(our_turn.clone())?;
+        let mut teller = LiveTeller::start(bus, status.clone(), our_turn.clone())?;
+        let written = super::live::tell(context, &arguments.sources, &mut teller, our_turn.clone());
+        teller.finish();
+        our_turn.cancel();
+        watched.join().map_err(|_| anyhow!("the turn was lost sight of; this is a bug"))?;
+        super::live::say_where(written?)?;
+    }
+    Ok(())
 }
 
 /// Concludes until Ctrl-C.

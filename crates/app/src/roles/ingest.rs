@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -165,6 +166,31 @@ impl Turn {
             while self.ask(Duration::ZERO)? {}
         }
         Ok(self.is_ours)
+    }
+
+    /// Looks after it on a thread: when it is somebody else's, or the bus is gone for good, the token is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub fn watch(mut self, turn: CancellationToken) -> Result<JoinHandle<()>> {
+        let watch = move || {
+            while !turn.is_cancelled() {
+                match self.is_ours() {
+                    Ok(true) => drop(sleep(POLL, &turn)),
+                    Ok(false) => {
+                        tracing::warn!("somebody else tells from now on");
+                        turn.cancel();
+                    }
+                    // The bus is away: nobody else can take the turn either.
+                    Err(error) => {
+                        tracing::debug!(%error, "cannot ask whose turn it is");
+                        sleep(REJOIN, &turn);
+                    }
+                }
+            }
+        };
+        thread::Builder::new().name("turn".to_owned()).spawn(watch).context("cannot start a thread")
     }
 
     /// True if there was anything to hear.

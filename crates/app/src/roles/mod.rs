@@ -17,10 +17,12 @@ mod engine;
 mod follow;
 mod gateway;
 mod ingest;
+mod live;
 mod open;
 mod patience;
 mod script;
 mod status;
+mod take_over;
 mod teller;
 
 #[cfg(test)]
@@ -30,6 +32,8 @@ pub use catalogue::Catalogue;
 pub use engine::Engine;
 pub use follow::follow;
 pub use gateway::BusShelf;
-pub use ingest::{Pace, pace, tell_recording};
+pub use ingest::{Pace, Turn, pace, tell_recording};
+pub use live::LiveTeller;
 pub use open::{open, prepare};
 pub use status::Status;
+pub use take_over::take_over;

@@ -77,6 +77,16 @@ impl Teller {
         self.told_raw
     }
 
+    /// How many raw messages and events of this account were given to it so far.
+    pub fn told(&self) -> (u64, u64) {
+        (self.n_raw, self.n_events)
+    }
+
+    /// Says that so many raw messages and events are not going to be given to it: they were told before.
+    pub fn go_on_from(&mut self, (n_raw, n_events): (u64, u64)) {
+        (self.n_raw, self.n_events) = (n_raw, n_events);
+    }
+
     /// Takes note of what the session is, once it says so.
     ///
     /// # Errors

@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use overcut_bus::{Bus, InProcess, InProcessSettings, Message, Record, SessionRecord, Start, Topic, partition_of};
-use overcut_domain::{Event, SessionTime};
+use overcut_domain::{Event, SessionTime, UtcTime};
+use overcut_live::{Audience, Clock, Recorded, Recorder, RecorderConfig};
 use overcut_server::Shelf;
+use overcut_sources::live::{Assembler, AssemblerConfig};
+use overcut_testkit::tape::Tape;
 use overcut_timeline::Timeline;
 use tokio_util::sync::CancellationToken;
 
@@ -282,4 +285,71 @@ fn a_session_told_anew_takes_the_place_of_the_first_account() {
         items.collect::<Vec<_>>()
     };
     assert_eq!(state(&shown.read()), state(&want.timeline));
+}
+
+#[test]
+fn a_live_session_is_told_and_its_recording_can_be_taken_over() {
+    let Some(path) = overcut_testkit::recording(SPRINT) else { return };
+    let want = load(&path, PipelineConfig::default().build()).unwrap();
+    let (bus, shutdown) = (bus(), CancellationToken::new());
+    let (_, engine) = engine(&bus, &shutdown);
+    let tape = Tape::from_archive(&path);
+    let mut assembler = Assembler::new(AssemblerConfig::default());
+    assembler.set_zero(tape.sessions()[0].t0);
+    let mut teller = LiveTeller::start(&bus, Status::of("ingest"), shutdown.clone()).unwrap();
+    let mut raw = Vec::new();
+    for message in tape.messages() {
+        let text = format!(
+            r#"{{"type":1,"target":"feed","arguments":["{}",{},"{}"]}}"#,
+            message.topic,
+            message.json(),
+            message.utc
+        );
+        let time = SessionTime::from_millis(message.at_ms);
+        let recorded = Recorded { time, channel: "signalr/a".into(), payload: text.into() };
+        teller.record(&recorded);
+        let mut events = Vec::new();
+        let taken = assembler.take(recorded.as_raw(), &mut events);
+        if let Some(info) = taken.new_session {
+            teller.begin(&info, Path::new("live.mcap"));
+        }
+        teller.hear(&events, taken.is_late);
+        teller.pass(&mut assembler);
+        raw.push(recorded);
+    }
+    teller.end(&mut assembler);
+    teller.finish();
+    let [record] = &Catalogue::read(&*bus, &shutdown).unwrap().all()[..] else { panic!() };
+    assert_eq!(assert_counted(&bus, Topic::Raw, &record.session), raw.len() as u64);
+    assert_eq!(record.state, overcut_bus::SessionState::Complete, "the session said that it was over");
+    concluded(&bus, &record.session);
+    let told = whole(&*bus, record, PipelineConfig::default()).unwrap().unwrap();
+    assert_eq!(laps(&told), laps(&want.timeline));
+    // Another machine, in the middle of it.
+    let mut running = record.clone();
+    running.state = overcut_bus::SessionState::Running;
+    running.begun_at = UtcTime::from_millis(now_utc_ms());
+    let mut publisher = bus.publisher().unwrap();
+    publisher.send(&Message::Session(Box::new(running)), bus.format()).unwrap();
+    publisher.flush(PATIENCE).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    take_over(&*bus, folder.path(), Duration::from_secs(3600), &shutdown).unwrap();
+    let mut kept = Vec::new();
+    let recorder = Recorder::start(folder.path(), RecorderConfig::default(), Clock::system(), |message| {
+        kept.push((message.time, message.payload.to_vec()));
+    });
+    drop(recorder.unwrap());
+    assert_eq!(kept, raw.iter().map(|raw| (raw.time, raw.payload.to_vec())).collect::<Vec<_>>());
+    shutdown.cancel();
+    engine.join().unwrap().unwrap();
+}
+
+fn now_utc_ms() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
+/// Every lap as it stands in the end.
+fn laps(timeline: &Timeline) -> Vec<String> {
+    let items = timeline.snapshot_at(SessionTime::MAX).into_iter().map(|entry| &entry.item);
+    items.filter(|item| matches!(item, overcut_timeline::Item::Lap(_))).map(|item| format!("{item:?}")).collect()
 }

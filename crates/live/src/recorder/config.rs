@@ -56,7 +56,8 @@ impl RecorderConfig {
         span(self.sync_every_s).max(Duration::from_millis(100))
     }
 
-    pub(super) fn resume_within(&self) -> Duration {
+    /// How long ago a recording may have ended to be gone on with.
+    pub fn resume_within(&self) -> Duration {
         span(self.resume_within_h * 3600.0)
     }
 

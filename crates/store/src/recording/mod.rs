@@ -24,7 +24,7 @@ pub use info::{RecordingInfo, recording_info};
 pub use origin::{Content, Origin};
 pub use reader::{Damage, ReadError, RecordingReader, is_recording};
 pub use resume::Resumed;
-pub use writer::{RecordingWriter, WriteError, WriterOptions, Written};
+pub use writer::{RecordingWriter, WriteError, WriterOptions, Written, part_path};
 
 /// Largest payload of a message: the largest table that anybody had so far is a third of that.
 const MAX_MESSAGE_LEN: usize = 256 << 20;

@@ -104,7 +104,7 @@ impl RecordingWriter {
     ///
     /// As for [`create`](RecordingWriter::create).
     pub fn create_with(path: &Path, origin: &Origin, options: WriterOptions) -> Result<RecordingWriter, WriteError> {
-        let file = open_locked(&part_of(path))?;
+        let file = open_locked(&part_path(path))?;
         file.set_len(0)?;
         let mut container = Container::begin(file, options.levels())?;
         container.add_metadata(origin::ORIGIN, &origin.to_entries())?;
@@ -133,7 +133,7 @@ impl RecordingWriter {
         options: WriterOptions,
         mut each: impl FnMut(&RawMessage<'_>),
     ) -> Result<(RecordingWriter, Resumed), WriteError> {
-        let part = part_of(path);
+        let part = part_path(path);
         if !part.exists() && path.exists() {
             fs::rename(path, &part)?;
         }
@@ -211,11 +211,11 @@ impl RecordingWriter {
     ///
     /// If there is a recording of that name, or the file cannot be renamed. It goes on under its old name then.
     pub fn rename(&mut self, path: &Path) -> Result<(), WriteError> {
-        let part = part_of(path);
+        let part = part_path(path);
         if let Some(taken) = [path, &part].into_iter().find(|path| path.exists()) {
             return Err(WriteError::Taken { path: taken.to_owned() });
         }
-        fs::rename(part_of(&self.path), part)?;
+        fs::rename(part_path(&self.path), part)?;
         path.clone_into(&mut self.path);
         Ok(())
     }
@@ -227,7 +227,7 @@ impl RecordingWriter {
 
     /// Where it is until then.
     pub fn part_path(&self) -> PathBuf {
-        part_of(&self.path)
+        part_path(&self.path)
     }
 
     /// Messages written so far.
@@ -269,7 +269,7 @@ impl RecordingWriter {
         let file = self.container.file().file();
         file.sync_all()?;
         let size_bytes = file.metadata()?.len();
-        fs::rename(part_of(&self.path), &self.path)?;
+        fs::rename(part_path(&self.path), &self.path)?;
         Ok(Written { path: self.path, content, size_bytes })
     }
 
@@ -279,13 +279,13 @@ impl RecordingWriter {
     ///
     /// If it cannot be removed.
     pub fn abandon(self) -> io::Result<()> {
-        fs::remove_file(part_of(&self.path))
+        fs::remove_file(part_path(&self.path))
     }
 
     /// Makes sure that the file is where it should be: writing to one that was removed succeeds, and is for nothing.
     /// What the removed file holds is copied to a new one, folder and all.
     fn put_back(&mut self) -> Result<(), WriteError> {
-        let part = part_of(&self.path);
+        let part = part_path(&self.path);
         let file = self.container.file().file();
         if is_at(file, &part) {
             return Ok(());
@@ -323,8 +323,8 @@ impl RecordingWriter {
     }
 }
 
-/// Where a recording is while it is being written.
-fn part_of(path: &Path) -> PathBuf {
+/// Where the recording of a path is while it is being written, or if it was broken off.
+pub fn part_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(PART);
     PathBuf::from(name)

@@ -1,0 +1,90 @@
+//! What the bus has of a running session, as a recording to go on with.
+//!
+//! The raw topic is the recording of whoever told before. A recorder that starts goes on with what was broken off, so it is
+//! enough to put the messages where a recorder of this machine would have put them.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+use overcut_bus::{Bus, Message, Numbered, SessionRecord, SessionState, Start, Topic, partition_of};
+use overcut_domain::RawMessage;
+use overcut_sources::live::Channel;
+use overcut_store::{Origin, RecordingReader, RecordingWriter, part_path};
+use tokio_util::sync::CancellationToken;
+
+use super::catalogue::Catalogue;
+
+/// How long what is there already may take to come.
+const WAIT: Duration = Duration::from_secs(5);
+/// Format of live recordings.
+const FORMAT: &str = "live";
+
+/// Puts the recordings of live sessions that began lately and are not over where they are gone on with, unless this
+/// machine has as much of them itself.
+///
+/// # Errors
+///
+/// If the bus cannot be read or the folder not be written to.
+pub fn take_over(bus: &dyn Bus, folder: &Path, within: Duration, shutdown: &CancellationToken) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let oldest = i64::try_from(now.saturating_sub(within).as_millis()).unwrap_or(0);
+    let records = Catalogue::read(bus, shutdown)?.all();
+    let is_running =
+        |record: &&SessionRecord| record.state == SessionState::Running && record.begun_at.as_millis() >= oldest;
+    for record in records.iter().filter(is_running) {
+        take_over_one(bus, record, folder).with_context(|| format!("cannot go on with {}", record.session))?;
+    }
+    Ok(())
+}
+
+fn take_over_one(bus: &dyn Bus, record: &SessionRecord, folder: &Path) -> Result<()> {
+    let raw = told(bus, record)?;
+    let is_live = raw.first().is_some_and(|raw| Channel::of(&raw.channel).is_some());
+    let path = folder.join(format!("{}.mcap", record.session));
+    if !is_live || n_recorded(&part_path(&path)) >= raw.len() as u64 {
+        return Ok(());
+    }
+    tracing::info!(session = record.session, n_messages = raw.len(), "going on with what somebody else recorded");
+    std::fs::create_dir_all(folder)?;
+    let origin = Origin { format: FORMAT.to_owned(), session: record.info.clone(), ..Origin::default() };
+    let part = part_path(&path);
+    if part.exists() {
+        std::fs::remove_file(&part)?; // less of the same
+    }
+    let mut writer = RecordingWriter::create(&path, &origin)?;
+    for raw in &raw {
+        writer.write(&RawMessage { time: raw.time, channel: &raw.channel, payload: &raw.payload })?;
+    }
+    Ok(writer.flush()?)
+}
+
+/// Every raw message of a session.
+fn told(bus: &dyn Bus, record: &SessionRecord) -> Result<Vec<overcut_bus::Raw>> {
+    let partition = partition_of(&record.session, bus.partitions());
+    let log = record.logs.iter().find(|log| log.topic == Topic::Raw);
+    let end = bus.ends(Topic::Raw, partition)?.end;
+    let mut reader =
+        bus.read(Topic::Raw, partition, log.map_or(Start::Beginning, |l| Start::Offset(l.first_offset)))?;
+    let mut raw = Vec::new();
+    while reader.position() < end {
+        let Some(delivery) = reader.poll(WAIT)? else { break };
+        if delivery.key == record.session
+            && let Ok(Message::Raw(Numbered { number, value })) = delivery.message()
+            && number.sequence == raw.len() as u64
+        {
+            raw.push(value);
+        }
+    }
+    Ok(raw)
+}
+
+/// How many messages an unfinished recording holds; none if it cannot be read.
+fn n_recorded(path: &Path) -> u64 {
+    let Ok(mut reader) = RecordingReader::open(path) else { return 0 };
+    let mut n = 0;
+    while let Ok(Some(_)) = reader.next_raw() {
+        n += 1;
+    }
+    n
+}
