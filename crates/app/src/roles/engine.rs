@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use overcut_bus::{Bus, Format, Message, Number, Numbered, Progress, Publisher, Start, Subscription, Topic};
+use overcut_bus::{Bus, Delivery, Format, Message, Number, Numbered, Progress, Publisher, Start, Subscription, Topic};
 use overcut_domain::{Alert, Event, Insight, SessionTime, Stamped};
 
 use super::follow::{Partition, Work};
@@ -170,7 +170,11 @@ impl Work for Engine {
         if has_news { self.say_progress(concluding) } else { Ok(()) }
     }
 
-    fn hear(&mut self, _: &mut Partition<Concluding>, _: Message) -> Result<()> {
+    fn lose(&mut self, _: &mut Partition<Concluding>) -> Result<()> {
+        Ok(())
+    }
+
+    fn hear(&mut self, _: &mut Partition<Concluding>, _: &Delivery, _: Message) -> Result<()> {
         Ok(())
     }
 

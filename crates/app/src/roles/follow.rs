@@ -40,6 +40,9 @@ pub trait Work {
     /// A partition is ours: what was made of its sessions before is found out here.
     fn gain(&mut self, partition: u32, subscription: &mut dyn Subscription) -> Result<()>;
 
+    /// A partition is going to be somebody else's.
+    fn lose(&mut self, partition: &mut Partition<Self::Folding>) -> Result<()>;
+
     /// A session begins, or a better account of one.
     fn begin(&mut self, partition: u32, number: &Number) -> Result<Self::Folding>;
 
@@ -47,7 +50,12 @@ pub trait Work {
     fn take(&mut self, folding: &mut Self::Folding, sequence: u64, event: &Stamped<Event>) -> Result<()>;
 
     /// A message of another topic.
-    fn hear(&mut self, partition: &mut Partition<Self::Folding>, message: Message) -> Result<()>;
+    fn hear(
+        &mut self,
+        partition: &mut Partition<Self::Folding>,
+        delivery: &Delivery,
+        message: Message,
+    ) -> Result<()>;
 
     /// Every event of a session was taken. True once nothing is left to do; asked again until then.
     fn finish(&mut self, folding: &mut Self::Folding) -> Result<bool>;
@@ -72,6 +80,13 @@ pub struct Partition<F> {
     /// The offset after the last message, in each topic.
     next: BTreeMap<Topic, u64>,
     committed: BTreeMap<Topic, u64>,
+}
+
+impl<F> Partition<F> {
+    /// The offset after the last message of a topic.
+    pub fn next(&self, topic: Topic) -> Option<u64> {
+        self.next.get(&topic).copied()
+    }
 }
 
 /// A session that is not over.
@@ -168,7 +183,9 @@ impl<'a, W: Work> Follow<'a, W> {
     fn lose(&mut self, numbers: &[u32]) -> Result<()> {
         self.settle()?;
         for number in numbers {
-            self.partitions.remove(number);
+            if let Some(mut partition) = self.partitions.remove(number) {
+                self.work.lose(&mut partition)?;
+            }
         }
         tracing::info!(partitions = ?self.partitions.keys().collect::<Vec<_>>(), "ours");
         Ok(())
@@ -180,7 +197,7 @@ impl<'a, W: Work> Follow<'a, W> {
         self.status.heard();
         match delivery.message() {
             Ok(Message::Event(event)) => self.take(delivery, &event.number, &event.value),
-            Ok(message) => self.work.hear(partition, message),
+            Ok(message) => self.work.hear(partition, delivery, message),
             Err(error) => self.bury(delivery, &error.to_string()),
         }
     }
