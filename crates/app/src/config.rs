@@ -20,6 +20,8 @@ pub struct Config {
     pub live: LiveConfig,
     /// Where cars are that no source gives positions of.
     pub estimate: EstimateConfig,
+    /// The bus that the roles share.
+    pub bus: BusConfig,
     /// Thresholds of the alerts.
     pub alerts: overcut_predict::Config,
 }
@@ -60,6 +62,72 @@ impl Default for ServerConfig {
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             max_connections: 5000,
+        }
+    }
+}
+
+/// The bus that ingests, engines, sinks and gateways share.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BusConfig {
+    /// Brokers of Kafka, as `host:port`, separated by commas.
+    pub brokers: String,
+    /// What stands before the names of topics.
+    pub prefix: String,
+    /// Partitions of each topic: at least as many as there will be engines.
+    pub partitions: u32,
+    /// On how many brokers each message is kept.
+    pub replication: u16,
+    /// How long messages are kept, in hours.
+    pub retention_h: u32,
+    /// How messages are written.
+    pub format: BusFormat,
+    /// How long messages are gathered before they are sent, in milliseconds.
+    pub linger_ms: u64,
+    /// Most messages sent as one batch.
+    pub batch_messages: u32,
+    /// How long a broker that has nothing new keeps a question, in milliseconds.
+    pub fetch_wait_ms: u64,
+    /// After how long without a sign of life a role is taken for dead, in seconds.
+    pub session_timeout_s: f64,
+    /// After how long without taking messages it is, in seconds.
+    pub max_poll_interval_s: f64,
+    /// Whether to speak TLS.
+    pub tls: bool,
+    /// A file of certificates in PEM that are trusted besides the system's.
+    pub certificates: PathBuf,
+    /// How user and password are shown, if there are any.
+    pub mechanism: String,
+}
+
+/// How messages on the bus are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BusFormat {
+    /// As `proto/` says.
+    #[default]
+    Protobuf,
+    /// The same as JSON.
+    Json,
+}
+
+impl Default for BusConfig {
+    fn default() -> Self {
+        BusConfig {
+            brokers: String::new(),
+            prefix: "overcut.".to_owned(),
+            partitions: 12,
+            replication: 1,
+            retention_h: 7 * 24,
+            format: BusFormat::Protobuf,
+            linger_ms: 5,
+            batch_messages: 10_000,
+            fetch_wait_ms: 100,
+            session_timeout_s: 10.0,
+            max_poll_interval_s: 60.0,
+            tls: false,
+            certificates: PathBuf::new(),
+            mechanism: "SCRAM-SHA-512".to_owned(),
         }
     }
 }
@@ -115,9 +183,9 @@ mod tests {
 
     #[test]
     fn every_key_is_documented() {
-        let Config { data, server, live, estimate, alerts } = Config::default();
+        let Config { data, server, live, estimate, bus, alerts } = Config::default();
         // The keys are the fields' names, as derived `Debug` prints them.
-        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {alerts:?}")
+        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {bus:?} {alerts:?}")
             .split([' ', '{', ','])
             .filter_map(|w| w.strip_suffix(':'))
         {

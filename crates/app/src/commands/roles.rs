@@ -26,7 +26,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(arguments: &BusArguments, role: &str) -> Result<Stage> {
+    fn set(context: &Context, arguments: &BusArguments, role: &str) -> Result<Stage> {
         let runtime = Runtime::new().context("cannot start the runtime")?;
         let (status, shutdown) = (Status::of(role), CancellationToken::new());
         runtime.spawn(cancel_on_signal(shutdown.clone()));
@@ -38,8 +38,8 @@ impl Stage {
                 }
             });
         }
-        let bus = roles::open(arguments.bus.as_deref())?;
-        roles::prepare(&*bus, &shutdown)?;
+        let bus = roles::open(&context.config.bus, arguments.bus.as_deref(), &shutdown)?;
+        let bus = bus.context("stopped before the bus was there")?;
         Ok(Stage { runtime, bus, status, shutdown })
     }
 }
@@ -51,7 +51,7 @@ pub fn ingest(context: &Context, arguments: &IngestArguments) -> Result<()> {
     }
     let pace = roles::pace(arguments.speed, arguments.from.unwrap_or(SessionTime::ZERO))?;
     let entries = arguments.recordings.iter().map(|words| context.resolve(words)).collect::<Result<Vec<_>>>()?;
-    let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "ingest")?;
+    let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "ingest")?;
     thread::scope(|scope| {
         let telling: Vec<_> = entries
             .iter()
@@ -75,7 +75,7 @@ pub fn ingest(context: &Context, arguments: &IngestArguments) -> Result<()> {
 
 /// Records and tells for as long as it is our turn, and stands by while it is somebody else's.
 fn ingest_live(context: &Context, arguments: &IngestArguments) -> Result<()> {
-    let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "ingest")?;
+    let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "ingest")?;
     let data = &context.config.data;
     while let Some(turn) = Turn::wait(&**bus, "live", shutdown)? {
         let config = &context.config.live.recorder;
@@ -94,7 +94,7 @@ fn ingest_live(context: &Context, arguments: &IngestArguments) -> Result<()> {
 
 /// Concludes until Ctrl-C.
 pub fn engine(context: &Context, arguments: &EngineArguments) -> Result<()> {
-    let Stage { bus, status, shutdown, .. } = &Stage::set(&arguments.bus, "engine")?;
+    let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "engine")?;
     let catalogue = Catalogue::follow(bus, shutdown)?;
     let engine = || Engine::new(bus.clone(), context.pipeline_config(), status.clone());
     roles::follow(&**bus, &arguments.group, &catalogue, status, shutdown, engine)
@@ -103,7 +103,7 @@ pub fn engine(context: &Context, arguments: &EngineArguments) -> Result<()> {
 /// Serves the wall and the API on the sessions of the bus, until Ctrl-C.
 pub fn gateway(context: &Context, arguments: &GatewayArguments) -> Result<()> {
     limits::raise_open_files();
-    let Stage { runtime, bus, shutdown, .. } = Stage::set(&arguments.bus, "gateway")?;
+    let Stage { runtime, bus, shutdown, .. } = Stage::set(context, &arguments.bus, "gateway")?;
     let catalogue = Catalogue::follow(&bus, &shutdown)?;
     let (pipeline, data) = (context.pipeline_config(), context.config.data.clone());
     let shelf = BusShelf::new(bus, catalogue, pipeline, data, shutdown.clone());

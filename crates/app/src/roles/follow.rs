@@ -50,12 +50,7 @@ pub trait Work {
     fn take(&mut self, folding: &mut Self::Folding, sequence: u64, event: &Stamped<Event>) -> Result<()>;
 
     /// A message of another topic.
-    fn hear(
-        &mut self,
-        partition: &mut Partition<Self::Folding>,
-        delivery: &Delivery,
-        message: Message,
-    ) -> Result<()>;
+    fn hear(&mut self, partition: &mut Partition<Self::Folding>, delivery: &Delivery, message: Message) -> Result<()>;
 
     /// Every event of a session was taken. True once nothing is left to do; asked again until then.
     fn finish(&mut self, folding: &mut Self::Folding) -> Result<bool>;

@@ -176,7 +176,7 @@ impl Shown {
                 Line::Anew => {
                     events.clear();
                     let again = self.script.rest_of_revision()?;
-                    self.growing.retell(again.into_iter());
+                    self.growing.tell_anew(&again);
                     self.has_late = true;
                 }
             }

@@ -152,9 +152,9 @@ impl Audience for LiveTeller {
         let is_due = self.told_anew_at.is_none_or(|at| at.elapsed() >= ANEW_EVERY);
         if self.has_session && self.has_late && is_due {
             (self.has_late, self.told_anew_at) = (false, Some(Instant::now()));
-            let mut replay = assembler.replay();
-            let events: Vec<_> = replay.by_ref().collect();
-            assembler.adopt(replay);
+            let mut replay = assembler.retell();
+            let mut events: Vec<_> = replay.by_ref().collect();
+            assembler.adopt(replay, &mut events);
             let n_bytes = events.iter().map(bytes_of).sum();
             self.send(Job::Anew(events), n_bytes);
         }

@@ -34,6 +34,6 @@ pub use follow::follow;
 pub use gateway::BusShelf;
 pub use ingest::{Pace, Turn, pace, tell_recording};
 pub use live::LiveTeller;
-pub use open::{open, prepare};
+pub use open::open;
 pub use status::Status;
 pub use take_over::take_over;

@@ -1,46 +1,77 @@
 //! Which bus is meant.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
-use overcut_bus::Bus;
+use anyhow::{Context as _, Result, bail, ensure};
+use overcut_bus::{Bus, BusSettings, Format, KafkaLogin, KafkaSecurity, KafkaSettings};
 use tokio_util::sync::CancellationToken;
 
 use super::patience::until_it_works;
+use crate::config::{BusConfig, BusFormat};
 
-/// Opens the bus that the command line names, else the configuration, else the environment.
+/// Where brokers are, as others in this field name it.
+const BROKERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
+/// Who we are to them. The password is never configured in a file that is not secret.
+const USERNAME: &str = "OVERCUT_KAFKA_USERNAME";
+const PASSWORD: &str = "OVERCUT_KAFKA_PASSWORD";
+
+/// Opens the bus that the command line names, else the environment, else the configuration. Waits for a broker that is
+/// away; `None` if the program is to end meanwhile.
 ///
 /// # Errors
 ///
 /// If none is named, or this build cannot speak to it.
-pub fn open(url: Option<&str>) -> Result<Arc<dyn Bus>> {
-    let brokers = std::env::var("KAFKA_BOOTSTRAP_SERVERS").ok().filter(|brokers| !brokers.is_empty());
-    let named = url.map(str::to_owned).or(brokers.map(|brokers| format!("kafka://{brokers}")));
-    let Some(url) = named else {
-        bail!("which bus? name it with --bus kafka://HOST:PORT, or set KAFKA_BOOTSTRAP_SERVERS");
+pub fn open(config: &BusConfig, url: Option<&str>, shutdown: &CancellationToken) -> Result<Option<Arc<dyn Bus>>> {
+    let from_environment = std::env::var(BROKERS).ok().filter(|brokers| !brokers.is_empty());
+    let configured = (!config.brokers.is_empty()).then(|| config.brokers.clone());
+    let brokers = match url {
+        Some(url) => url
+            .strip_prefix("kafka://")
+            .with_context(|| format!("{url:?} is no bus: want kafka://HOST:PORT"))?
+            .to_owned(),
+        None => from_environment.or(configured).with_context(|| {
+            format!(
+                "which bus? name it with --bus kafka://HOST:PORT, in {BROKERS}, or as bus.brokers in the configuration"
+            )
+        })?,
     };
-    let Some(brokers) = url.strip_prefix("kafka://") else {
-        bail!("{url:?} is no bus: it must begin with kafka://");
+    ensure!(!brokers.contains('@'), "user and password do not go into the address: set {USERNAME} and {PASSWORD}");
+    let settings = BusSettings::Kafka(Box::new(settings(config, brokers)?));
+    let bus = until_it_works("connecting", shutdown, || settings.open())?;
+    let Some(bus) = bus else { return Ok(None) };
+    Ok(until_it_works("preparing the topics", shutdown, || bus.prepare())?.map(|()| bus))
+}
+
+fn settings(config: &BusConfig, brokers: String) -> Result<KafkaSettings> {
+    let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).context("a time under [bus] makes no sense");
+    let login = match std::env::var(USERNAME).ok().filter(|name| !name.is_empty()) {
+        None => None,
+        Some(username) => {
+            let Some(password) = overcut_live::Secret::from_environment(PASSWORD)? else {
+                bail!("{USERNAME} is set, but neither {PASSWORD} nor {PASSWORD}_FILE");
+            };
+            Some(KafkaLogin::new(config.mechanism.clone(), username, password.reveal()))
+        }
     };
-    kafka(brokers)
-}
-
-#[cfg(feature = "kafka")]
-fn kafka(brokers: &str) -> Result<Arc<dyn Bus>> {
-    let _ = brokers;
-    bail!("not yet")
-}
-
-#[cfg(not(feature = "kafka"))]
-fn kafka(_: &str) -> Result<Arc<dyn Bus>> {
-    bail!("this build cannot speak to Kafka: build it with `cargo build --release -p overcut --features kafka`")
-}
-
-/// Waits until the bus is there, and makes its topics.
-///
-/// # Errors
-///
-/// If its topics are not as configured.
-pub fn prepare(bus: &dyn Bus, shutdown: &CancellationToken) -> Result<()> {
-    until_it_works("preparing the topics", shutdown, || bus.prepare()).map(drop)
+    let ca_file = (!config.certificates.as_os_str().is_empty()).then(|| config.certificates.clone());
+    let format = match config.format {
+        BusFormat::Protobuf => Format::Protobuf,
+        BusFormat::Json => Format::Json,
+    };
+    Ok(KafkaSettings {
+        brokers,
+        prefix: config.prefix.clone(),
+        partitions: config.partitions,
+        replication: config.replication,
+        retention: Duration::from_secs(u64::from(config.retention_h) * 3600),
+        format,
+        linger: Duration::from_millis(config.linger_ms),
+        batch_messages: config.batch_messages,
+        fetch_wait: Duration::from_millis(config.fetch_wait_ms),
+        session_timeout: seconds(config.session_timeout_s)?,
+        max_poll_interval: seconds(config.max_poll_interval_s)?,
+        security: KafkaSecurity { tls: config.tls, ca_file, login },
+        ..KafkaSettings::default()
+    })
 }
