@@ -101,12 +101,12 @@ fn kafka() {
     let prefix = |what: &str| format!("bench-{}-{what}.", std::process::id());
     let settings = overcut_bus::KafkaSettings { brokers, prefix: prefix("bulk"), ..Default::default() };
     measure(&overcut_bus::Kafka::connect(settings.clone()).unwrap(), "kafka");
-    for linger in [Duration::ZERO, settings.linger] {
-        let prefix = prefix(&format!("trip{}", linger.as_millis()));
-        let bus =
-            overcut_bus::Kafka::connect(overcut_bus::KafkaSettings { linger, prefix, ..settings.clone() }).unwrap();
+    for fetch_wait in [settings.fetch_wait, Duration::from_millis(4)] {
+        let (linger, prefix) = (Duration::ZERO, prefix(&format!("trip{}", fetch_wait.as_millis())));
+        let settings = overcut_bus::KafkaSettings { linger, fetch_wait, prefix, ..settings.clone() };
+        let bus = overcut_bus::Kafka::connect(settings).unwrap();
         bus.prepare().unwrap();
-        round_trip(&bus, &format!("kafka, linger {linger:?}"));
+        round_trip(&bus, &format!("kafka, no linger, fetch wait {fetch_wait:?}"));
     }
 }
 

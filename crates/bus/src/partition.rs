@@ -5,7 +5,7 @@
 ///
 /// ```
 /// # use overcut_bus::partition_of;
-/// assert_eq!(partition_of("21", 12), 9); // murmur2 of "21" is -973932308
+/// assert_eq!(partition_of("foobar", 12), 6); // murmur2 of "foobar" is -790332482
 /// ```
 pub fn partition_of(key: &str, n_partitions: u32) -> u32 {
     (murmur2(key.as_bytes()) & 0x7fff_ffff) % n_partitions.max(1)

@@ -63,6 +63,9 @@ pub struct KafkaSettings {
     pub batch_messages: u32,
     /// The most bytes on their way from a publisher to the broker.
     pub queue_bytes: usize,
+    /// How long a broker that has nothing new keeps a consumer's or reader's question. A Kafka answers as soon as there is
+    /// something; Tansu 0.6 sees it only after half of this.
+    pub fetch_wait: Duration,
     /// After how long without a sign of life a consumer is taken for dead.
     pub session_timeout: Duration,
     /// The longest time between two polls of a consumer. At least the session time-out.
@@ -86,6 +89,7 @@ impl Default for KafkaSettings {
             linger: Duration::from_millis(5),
             batch_messages: 10_000,
             queue_bytes: 64 << 20,
+            fetch_wait: Duration::from_millis(100),
             session_timeout: Duration::from_secs(10),
             max_poll_interval: Duration::from_secs(60),
             security: KafkaSecurity::default(),

@@ -97,7 +97,7 @@ impl KafkaConsumer {
             .set("session.timeout.ms", millis(settings.session_timeout))
             .set("heartbeat.interval.ms", millis(settings.session_timeout / 3))
             .set("max.poll.interval.ms", millis(max_poll_interval))
-            .set("fetch.wait.max.ms", "100");
+            .set("fetch.wait.max.ms", millis(settings.fetch_wait));
         let consumer: BaseConsumer<Assignments> =
             config.create_with_context(Assignments::default()).map_err(|error| refused("make a consumer", &error))?;
         let names: Vec<String> = topics.iter().map(|topic| name(settings, *topic)).collect();

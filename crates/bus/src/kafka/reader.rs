@@ -9,7 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{Quiet, config, refused};
+use super::client::{Quiet, config, millis, refused};
 use super::topics::name;
 use crate::{BusError, CONTENT_TYPE_HEADER, Delivery, Format, KafkaSettings, Reader, Record, SCHEMA_HEADER, Topic};
 
@@ -37,7 +37,7 @@ impl KafkaReader {
             .set("group.id", NO_GROUP)
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "100");
+            .set("fetch.wait.max.ms", millis(settings.fetch_wait));
         let consumer: BaseConsumer<Quiet> =
             config.create_with_context(Quiet).map_err(|error| refused("make a reader", &error))?;
         let mut list = TopicPartitionList::new();

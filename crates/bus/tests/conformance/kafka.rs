@@ -22,6 +22,7 @@ fn settings(brokers: &str, law: &str) -> KafkaSettings {
         partitions: PARTITIONS,
         max_message_bytes: MAX_MESSAGE_BYTES,
         batch_messages: 1, // so that Tansu knows where a partition ends
+        fetch_wait: Duration::from_millis(10),
         session_timeout: Duration::from_secs(6),
         max_poll_interval: Duration::from_secs(6),
         ..KafkaSettings::default()
