@@ -116,6 +116,7 @@ pub struct KafkaLogin {
     /// Who.
     pub username: String,
     /// Kept to this crate.
+    #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "only Kafka's client wants it"))]
     pub(crate) password: String,
 }
 
