@@ -9,12 +9,11 @@ use anyhow::{Context as _, Result};
 use overcut_bus::{Bus, Message, Reader, SessionRecord, SessionState, Start, Topic};
 use tokio_util::sync::CancellationToken;
 
+use super::drain::drain;
 use super::patience::until_it_works;
 
 /// How long a look for news takes at most, and with it the end of the program.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long what is there already may take to come.
-const WAIT: Duration = Duration::from_millis(500);
 
 /// The latest record of every session, kept up to date by a thread.
 #[derive(Clone, Default)]
@@ -66,15 +65,7 @@ impl Catalogue {
 
     fn catch_up(&self, bus: &dyn Bus, shutdown: &CancellationToken) -> Result<Option<Box<dyn Reader>>> {
         until_it_works("reading the list of sessions", shutdown, || {
-            let end = bus.ends(Topic::Sessions, 0)?.end;
-            let mut reader = bus.read(Topic::Sessions, 0, Start::Beginning)?;
-            while reader.position() < end {
-                match reader.poll(WAIT)? {
-                    Some(delivery) => self.note(delivery.message().ok()),
-                    None => break, // what was compacted away leaves no message behind
-                }
-            }
-            Ok(reader)
+            drain(bus, Topic::Sessions, 0, Start::Beginning, |delivery| self.note(delivery.message().ok()))
         })
     }
 

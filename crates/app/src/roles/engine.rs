@@ -12,14 +12,13 @@ use anyhow::Result;
 use overcut_bus::{Bus, Delivery, Format, Message, Number, Numbered, Progress, Publisher, Start, Subscription, Topic};
 use overcut_domain::{Alert, Event, Insight, SessionTime, Stamped};
 
+use super::drain::drain;
 use super::follow::{Partition, Work};
 use super::status::Status;
 use crate::pipeline::{Pipeline, PipelineConfig};
 
 /// How long acknowledgements are waited for.
 const FLUSH: Duration = Duration::from_secs(30);
-/// How long what is there already may take to come.
-const WAIT: Duration = Duration::from_secs(5);
 
 /// [`Progress::next_event`] of a session of which everything was concluded.
 pub const ALL_EVENTS: u64 = u64::MAX;
@@ -105,6 +104,28 @@ impl Engine {
     }
 }
 
+/// Notes what is on the topic of a session.
+fn note(known: &mut BTreeMap<String, Known>, offset: u64, message: Message) {
+    let (session, revision, n_insights, is_over) = match message {
+        Message::Insight(insight) => {
+            (insight.number.session, insight.number.revision, insight.number.sequence + 1, false)
+        }
+        Message::Progress(progress) => {
+            (progress.session, progress.revision, progress.next_insight, progress.next_event == ALL_EVENTS)
+        }
+        _ => return,
+    };
+    let fresh = Known { revision, n_insights: 0, is_over: false, first_offset: offset };
+    let known = known.entry(session).or_insert(fresh);
+    if revision > known.revision {
+        *known = Known { first_offset: known.first_offset, ..fresh };
+    }
+    if revision == known.revision {
+        known.n_insights = known.n_insights.max(n_insights);
+        known.is_over |= is_over;
+    }
+}
+
 impl Work for Engine {
     type Folding = Concluding;
 
@@ -113,30 +134,12 @@ impl Work for Engine {
     /// Reads what was concluded before, by whoever had the partition.
     fn gain(&mut self, partition: u32, subscription: &mut dyn Subscription) -> Result<()> {
         let from = subscription.committed(Topic::Insights, partition)?;
-        let end = self.bus.ends(Topic::Insights, partition)?.end;
-        let mut reader = self.bus.read(Topic::Insights, partition, from.map_or(Start::Beginning, Start::Offset))?;
-        while reader.position() < end {
-            let Some(delivery) = reader.poll(WAIT)? else { break };
-            let Ok(message) = delivery.message() else { continue };
-            let (session, revision, n_insights, is_over) = match message {
-                Message::Insight(insight) => {
-                    (insight.number.session, insight.number.revision, insight.number.sequence + 1, false)
-                }
-                Message::Progress(progress) => {
-                    (progress.session, progress.revision, progress.next_insight, progress.next_event == ALL_EVENTS)
-                }
-                _ => continue,
-            };
-            let fresh = Known { revision, n_insights: 0, is_over: false, first_offset: delivery.offset };
-            let known = self.known.entry(session).or_insert(fresh);
-            if revision > known.revision {
-                *known = Known { first_offset: known.first_offset, ..fresh };
+        let known = &mut self.known;
+        drain(&*self.bus, Topic::Insights, partition, from.map_or(Start::Beginning, Start::Offset), |delivery| {
+            if let Ok(message) = delivery.message() {
+                note(known, delivery.offset, message);
             }
-            if revision == known.revision {
-                known.n_insights = known.n_insights.max(n_insights);
-                known.is_over |= is_over;
-            }
-        }
+        })?;
         Ok(())
     }
 

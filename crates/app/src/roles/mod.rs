@@ -13,6 +13,7 @@
 //! events and conclusions as one; the roles are built on these.
 
 mod catalogue;
+mod drain;
 mod engine;
 mod follow;
 mod gateway;

@@ -20,6 +20,8 @@ const HOLD: Duration = Duration::from_millis(400);
 const HOLD_END: Duration = Duration::from_secs(30);
 /// How long what is there already may take to come.
 const WAIT: Duration = Duration::from_secs(5);
+/// How long what engines concluded may take to come: if there is none, nothing tells.
+const LINGER: Duration = Duration::from_millis(500);
 /// Messages read at once, so that time passes in between.
 const MAX_AT_ONCE: usize = 2000;
 /// Events that may wait for engines.
@@ -241,9 +243,8 @@ pub fn whole(bus: &dyn Bus, record: &SessionRecord, config: PipelineConfig) -> R
     let Some(n_events) = log.and_then(|log| log.n_messages) else { return Ok(None) };
     let mut script = Script::open(bus, record)?;
     let mut nothing = Vec::new();
-    let end = bus.ends(Topic::Insights, script.partition)?.end;
-    while script.insights.position() < end
-        && let Some(delivery) = script.insights.poll(WAIT)?
+    while script.concluded.up_to != ALL_EVENTS
+        && let Some(delivery) = script.insights.poll(LINGER)?
     {
         if delivery.key == script.session {
             script.concluded.hear(&delivery);

@@ -14,9 +14,8 @@ use overcut_store::{Origin, RecordingReader, RecordingWriter, part_path};
 use tokio_util::sync::CancellationToken;
 
 use super::catalogue::Catalogue;
+use super::drain::drain;
 
-/// How long what is there already may take to come.
-const WAIT: Duration = Duration::from_secs(5);
 /// Format of live recordings.
 const FORMAT: &str = "live";
 
@@ -63,19 +62,16 @@ fn take_over_one(bus: &dyn Bus, record: &SessionRecord, folder: &Path) -> Result
 fn told(bus: &dyn Bus, record: &SessionRecord) -> Result<Vec<overcut_bus::Raw>> {
     let partition = partition_of(&record.session, bus.partitions());
     let log = record.logs.iter().find(|log| log.topic == Topic::Raw);
-    let end = bus.ends(Topic::Raw, partition)?.end;
-    let mut reader =
-        bus.read(Topic::Raw, partition, log.map_or(Start::Beginning, |l| Start::Offset(l.first_offset)))?;
+    let from = log.map_or(Start::Beginning, |log| Start::Offset(log.first_offset));
     let mut raw = Vec::new();
-    while reader.position() < end {
-        let Some(delivery) = reader.poll(WAIT)? else { break };
+    drain(bus, Topic::Raw, partition, from, |delivery| {
         if delivery.key == record.session
             && let Ok(Message::Raw(Numbered { number, value })) = delivery.message()
             && number.sequence == raw.len() as u64
         {
             raw.push(value);
         }
-    }
+    })?;
     Ok(raw)
 }
 

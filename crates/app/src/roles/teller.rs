@@ -13,12 +13,11 @@ use overcut_domain::{Event, RawMessage, SessionInfo, Stamped, UtcTime};
 use tokio_util::sync::CancellationToken;
 
 use super::catalogue::Catalogue;
+use super::drain::drain;
 use super::patience::until_it_works;
 
 /// How long acknowledgements are waited for at a time.
 const FLUSH: Duration = Duration::from_secs(10);
-/// How long what is there already may take to come.
-const WAIT: Duration = Duration::from_secs(5);
 
 /// Tells one session. What was told already, by whoever, is not told again.
 pub struct Teller {
@@ -223,17 +222,14 @@ fn n_told(bus: &dyn Bus, record: &SessionRecord, topic: Topic) -> Result<u64, ov
     let Some(log) = record.logs.iter().find(|log| log.topic == topic) else { return Ok(0) };
     let revision = if topic == Topic::Raw { 0 } else { record.revision };
     let partition = partition_of(&record.session, bus.partitions());
-    let end = bus.ends(topic, partition)?.end;
-    let mut reader = bus.read(topic, partition, Start::Offset(log.first_offset))?;
     let mut follower = Follower::from(revision, 0);
-    while reader.position() < end {
-        let Some(delivery) = reader.poll(WAIT)? else { break };
+    drain(bus, topic, partition, Start::Offset(log.first_offset), |delivery| {
         if delivery.key == record.session
             && let Ok(message) = delivery.message()
             && let Some(number) = message.number()
         {
             follower.take(number);
         }
-    }
+    })?;
     Ok(follower.expected().1)
 }
