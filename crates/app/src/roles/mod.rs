@@ -33,7 +33,7 @@ pub use catalogue::Catalogue;
 pub use engine::Engine;
 pub use follow::follow;
 pub use gateway::BusShelf;
-pub use ingest::{Pace, Turn, pace, tell_recording};
+pub use ingest::{Turn, pace, tell_recording};
 pub use live::LiveTeller;
 pub use open::open;
 pub use status::Status;

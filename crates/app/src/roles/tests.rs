@@ -15,6 +15,7 @@ use overcut_testkit::tape::Tape;
 use overcut_timeline::Timeline;
 use tokio_util::sync::CancellationToken;
 
+use super::ingest::Pace;
 use super::script::whole;
 use super::*;
 use crate::config::DataConfig;
