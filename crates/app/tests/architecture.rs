@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("overcut-live", 2),
     ("overcut-calibration", 2),
     ("overcut-session", 2),
+    ("overcut-warehouse", 2),
     ("overcut-timeline", 3),
     ("overcut-predict", 3),
     ("overcut-server", 4),
@@ -23,7 +24,11 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// Crates that may not know of each other although their floors would allow it.
-const FORBIDDEN: [(&str, &str); 2] = [("overcut-server", "overcut-predict"), ("overcut-store", "overcut-predict")];
+const FORBIDDEN: [(&str, &str); 3] = [
+    ("overcut-server", "overcut-predict"),
+    ("overcut-server", "overcut-warehouse"),
+    ("overcut-store", "overcut-predict"),
+];
 
 /// Crates that do no I/O: none of these may be among their direct dependencies.
 const PURE: [&str; 6] =

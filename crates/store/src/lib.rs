@@ -11,8 +11,10 @@ pub use recording::{
     Content, ContentDigest, Damage, Origin, ReadError, RecordingInfo, RecordingReader, RecordingWriter, Resumed,
     WriteError, WriterOptions, Written, is_recording, part_path, recording_info,
 };
+#[cfg(feature = "parquet")]
+pub use table::Constant;
 pub use table::{
-    Cell, Column, DriverRow, ResultRow, Table, TableError, TableFormat, TelemetryRow, alerts_table, drivers_table,
-    laps_table, pit_stops_table, race_control_table, results_table, stints_table, telemetry_rows, telemetry_table,
-    weather_table,
+    Cell, Column, DriverRow, ResultRow, SessionRow, Table, TableError, TableFormat, TelemetryRow, Value, alerts_table,
+    drivers_table, laps_table, pit_stops_table, race_control_table, results_table, sessions_table, stints_table,
+    telemetry_rows, telemetry_table, weather_table,
 };

@@ -17,6 +17,9 @@ const MAX_DEPTH: usize = 7;
 /// What the name of a recording ends in while it is being made.
 const GROWING: &str = ".mcap.part";
 
+/// What the names of the folders begin with that hold tables: there are hundreds of files in them, and no recording.
+const SEASON_OF_TABLE: &str = "season=";
+
 /// Recordings below these folders, without ids. A folder that is reached twice is searched once.
 pub(super) fn recordings(roots: &[&Path]) -> Vec<Entry> {
     let mut search = Search { root_idx: 0, seen: BTreeSet::new(), found: Vec::new() };
@@ -49,7 +52,8 @@ struct Search {
 impl Search {
     fn folder(&mut self, folder: &Path, depth: usize) {
         let Ok(canonical) = fs::canonicalize(folder) else { return };
-        if depth > MAX_DEPTH || !self.seen.insert(canonical) {
+        let is_table = canonical.file_name().is_some_and(|name| name.to_string_lossy().starts_with(SEASON_OF_TABLE));
+        if is_table || depth > MAX_DEPTH || !self.seen.insert(canonical) {
             return;
         }
         let (folders, files) = list(folder);

@@ -121,7 +121,7 @@ pub fn table() -> Table<FullSample> {
         real!("damage", "To the car, 0 to 1", damage),
         Column { name: "is_wing_open", about: "Open wings", cell: Cell::Flag(|row| Some(row.is_wing_open)) },
     ]);
-    Table { name: "channels", columns }
+    Table { name: "channels", key: &["time_ms"], columns }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn text(text: &str) -> Option<Cow<'_, str>> {
 #[rustfmt::skip] // One column a line reads as the table it is.
 pub fn laps_table() -> Table<Lap> {
     use Cell::{Flag, Millis, Text, Whole};
-    Table { name: "laps", columns: vec![
+    Table { name: "laps", key: &["driver", "lap_number"], columns: vec![
         column("driver", "Racing number", Whole(|lap| Some(lap.driver.0.into()))),
         column("lap_number", "Lap, from 1", Whole(|lap| Some(lap.number.0.into()))),
         column("started_at_ms", "When it began, on the session clock", Millis(|lap| at(lap.started_at))),
@@ -115,7 +115,7 @@ fn track_status_codes(lap: &Lap) -> Option<Cow<'_, str>> {
 #[rustfmt::skip]
 pub fn stints_table() -> Table<Stint> {
     use Cell::{Flag, Millis, Text, Whole};
-    Table { name: "stints", columns: vec![
+    Table { name: "stints", key: &["driver", "stint"], columns: vec![
         column("driver", "Racing number", Whole(|stint| Some(stint.driver.0.into()))),
         column("stint", "Stint, from 1", Whole(|stint| Some(stint.number.into()))),
         column("compound", "Compound, such as SOFT", Text(|stint| word(&stint.compound))),
@@ -132,7 +132,7 @@ pub fn stints_table() -> Table<Stint> {
 #[rustfmt::skip]
 pub fn pit_stops_table() -> Table<PitStop> {
     use Cell::{Millis, Text, Whole};
-    Table { name: "pit_stops", columns: vec![
+    Table { name: "pit_stops", key: &["driver", "visit"], columns: vec![
         column("driver", "Racing number", Whole(|stop| Some(stop.driver.0.into()))),
         column("visit", "Visit to the pit lane, from 1", Whole(|stop| Some(stop.number.into()))),
         column("lap_number", "Lap on which the car came in", Whole(|stop| Some(stop.lap.0.into()))),
@@ -150,7 +150,7 @@ pub fn pit_stops_table() -> Table<PitStop> {
 #[rustfmt::skip]
 pub fn race_control_table() -> Table<Stamped<RaceControlMessage>> {
     use Cell::{Millis, Text, Utc, Whole};
-    Table { name: "race_control", columns: vec![
+    Table { name: "race_control", key: &["index"], columns: vec![
         column("index", "Place in the session's list, from 0", Whole(|row| Some(row.value.index.into()))),
         column("time_ms", "When it became known, on the session clock", Millis(|row| Some(row.time.as_millis()))),
         column("utc", "When race control issued it", Utc(|row| row.value.utc)),
@@ -193,7 +193,7 @@ fn driver(message: &RaceControlMessage) -> Option<i32> {
 #[rustfmt::skip]
 pub fn weather_table() -> Table<Stamped<Weather>> {
     use Cell::{Flag, Millis, Real, Whole};
-    Table { name: "weather", columns: vec![
+    Table { name: "weather", key: &["time_ms"], columns: vec![
         column("time_ms", "When it became known, on the session clock", Millis(|row| Some(row.time.as_millis()))),
         column("air_temperature_c", "Air temperature, °C", Real(|row| row.value.air_temperature_c)),
         column("track_temperature_c", "Track surface temperature, °C", Real(|row| row.value.track_temperature_c)),
@@ -209,7 +209,7 @@ pub fn weather_table() -> Table<Stamped<Weather>> {
 #[rustfmt::skip]
 pub fn drivers_table() -> Table<DriverRow> {
     use Cell::{Text, Whole};
-    Table { name: "drivers", columns: vec![
+    Table { name: "drivers", key: &["driver"], columns: vec![
         column("driver", "Racing number", Whole(|row| Some(row.driver.0.into()))),
         column("tla", "Three letters", Text(|row| text(&row.tla))),
         column("full_name", "First and last name", Text(|row| text(&row.full_name))),
@@ -222,7 +222,7 @@ pub fn drivers_table() -> Table<DriverRow> {
 #[rustfmt::skip]
 pub fn results_table() -> Table<ResultRow> {
     use Cell::{Millis, Text, Whole};
-    Table { name: "results", columns: vec![
+    Table { name: "results", key: &["driver"], columns: vec![
         column("position", "Place", Whole(|row| row.position.map(i32::from))),
         column("driver", "Racing number", Whole(|row| Some(row.entry.driver.0.into()))),
         column("tla", "Three letters", Text(|row| text(&row.entry.tla))),
@@ -262,7 +262,7 @@ fn gap_laps(gap: Gap) -> Option<i32> {
 #[rustfmt::skip]
 pub fn alerts_table() -> Table<Alert> {
     use Cell::{Millis, Real, Text, Whole};
-    Table { name: "alerts", columns: vec![
+    Table { name: "alerts", key: &["driver", "kind", "started_at_ms", "raised_at_ms"], columns: vec![
         column("kind", "engine_over_rev, drs_open_out_of_zone, drs_open_under_braking, lock_up, sensor_stuck, sensor_drop_out, power_loss, slow_puncture or tyre_cliff", Text(|alert| word(&alert.kind))),
         column("driver", "Racing number", Whole(|alert| Some(alert.driver.0.into()))),
         column("lap_number", "The car's lap when it began", Whole(|alert| alert.lap.map(|lap| lap.0.into()))),

@@ -11,6 +11,7 @@ mod json;
 mod lists;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod sessions;
 mod telemetry;
 
 use std::borrow::{Borrow, Cow};
@@ -23,6 +24,7 @@ pub use lists::{
     DriverRow, ResultRow, alerts_table, drivers_table, laps_table, pit_stops_table, race_control_table, results_table,
     stints_table, weather_table,
 };
+pub use sessions::{SessionRow, sessions_table};
 pub use telemetry::{TelemetryRow, telemetry_rows, telemetry_table};
 
 /// A table: its name and its columns, in order.
@@ -30,6 +32,8 @@ pub use telemetry::{TelemetryRow, telemetry_rows, telemetry_table};
 pub struct Table<R> {
     /// Name, such as `laps`.
     pub name: &'static str,
+    /// Columns that tell a row from every other of its session: the natural key.
+    pub key: &'static [&'static str],
     /// Columns.
     pub columns: Vec<Column<R>>,
 }
@@ -74,7 +78,8 @@ impl<R> Cell<R> {
         }
     }
 
-    fn value<'a>(&self, row: &'a R) -> Value<'a> {
+    /// The value of a row.
+    pub fn value<'a>(&self, row: &'a R) -> Value<'a> {
         let value = match self {
             Cell::Whole(get) => get(row).map(|n| Value::Whole(n.into())),
             Cell::Millis(get) => get(row).map(Value::Whole),
@@ -93,13 +98,20 @@ impl<R> std::fmt::Debug for Cell<R> {
     }
 }
 
-/// One value, as the text formats write it.
-enum Value<'a> {
+/// One value of a row, whatever the table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// There is none.
     Absent,
+    /// A whole number, or milliseconds.
     Whole(i64),
+    /// A moment in UTC.
     Utc(UtcTime),
+    /// A measured number, always finite.
     Real(f32),
+    /// Yes or no.
     Flag(bool),
+    /// Text.
     Text(Cow<'a, str>),
 }
 
@@ -129,9 +141,41 @@ impl<R> Table<R> {
             TableFormat::Csv => csv::write(self, rows, out),
             TableFormat::Json => Ok(json::write(self, rows, out)?),
             #[cfg(feature = "parquet")]
-            TableFormat::Parquet => Ok(parquet::write(self, rows, out)?),
+            TableFormat::Parquet => Ok(parquet::write(self, None, rows, out)?),
         }
     }
+
+    /// Writes rows as Parquet with one more column before the others that says the same in every row, and returns how
+    /// many rows there were: files of many sessions can then be read as one table.
+    ///
+    /// # Errors
+    ///
+    /// If `out` does not take them.
+    #[cfg(feature = "parquet")]
+    pub fn write_parquet_of<I>(&self, of: &Constant<'_>, rows: I, out: impl Write + Send) -> Result<u64, TableError>
+    where
+        I: IntoIterator<Item: Borrow<R>>,
+    {
+        Ok(parquet::write(self, Some(of), rows, out)?)
+    }
+
+    /// The table without a column.
+    pub fn without(mut self, name: &str) -> Table<R> {
+        self.columns.retain(|column| column.name != name);
+        self
+    }
+}
+
+/// A column of text that says the same in every row.
+#[cfg(feature = "parquet")]
+#[derive(Debug, Clone, Copy)]
+pub struct Constant<'a> {
+    /// Name of the column.
+    pub name: &'static str,
+    /// What it holds, for people.
+    pub about: &'static str,
+    /// What it says.
+    pub value: &'a str,
 }
 
 /// Why a table could not be written.

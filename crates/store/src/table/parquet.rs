@@ -12,16 +12,21 @@ use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{ColumnPath, Type};
 
-use super::{Cell, Column, Table};
+use super::{Cell, Column, Constant, Table};
 
 /// Rows per row group: what is held in memory, and what a reader can skip at once.
 const ROWS_PER_GROUP: usize = 1 << 17;
 
-pub(super) fn write<R, I>(table: &Table<R>, rows: I, out: impl Write + Send) -> Result<u64, ParquetError>
+pub(super) fn write<R, I>(
+    table: &Table<R>,
+    of: Option<&Constant<'_>>,
+    rows: I,
+    out: impl Write + Send,
+) -> Result<u64, ParquetError>
 where
     I: IntoIterator<Item: Borrow<R>>,
 {
-    let mut file = SerializedFileWriter::new(out, schema(table)?, properties(table)?)?;
+    let mut file = SerializedFileWriter::new(out, schema(table, of)?, properties(table, of)?)?;
     let mut rows = rows.into_iter();
     let mut n_rows = 0;
     loop {
@@ -29,7 +34,7 @@ where
         if group.is_empty() {
             break;
         }
-        write_group(table, &group, &mut file)?;
+        write_group(table, of, &group, &mut file)?;
         n_rows += group.len() as u64;
     }
     file.close()?;
@@ -38,10 +43,18 @@ where
 
 fn write_group<R, T: Borrow<R>>(
     table: &Table<R>,
+    of: Option<&Constant<'_>>,
     rows: &[T],
     file: &mut SerializedFileWriter<impl Write + Send>,
 ) -> Result<(), ParquetError> {
     let mut group = file.next_row_group()?;
+    if let Some(constant) = of
+        && let Some(mut writer) = group.next_column()?
+    {
+        let value = ByteArray::from(constant.value);
+        write_values::<ByteArrayType>(&mut writer, rows.iter().map(|_| Some(value.clone())))?;
+        writer.close()?;
+    }
     for column in &table.columns {
         let Some(mut writer) = group.next_column()? else { break };
         write_column(&column.cell, rows, &mut writer)?;
@@ -81,8 +94,10 @@ fn write_values<T: DataType>(
     writer.typed::<T>().write_batch(&present, Some(&levels), None).map(drop)
 }
 
-fn schema<R>(table: &Table<R>) -> Result<Arc<Type>, ParquetError> {
-    let fields = table.columns.iter().map(|column| field(column).map(Arc::new)).collect::<Result<_, _>>()?;
+fn schema<R>(table: &Table<R>, of: Option<&Constant<'_>>) -> Result<Arc<Type>, ParquetError> {
+    let text = |constant: &Constant<'_>| optional(constant.name, Physical::BYTE_ARRAY, Some(LogicalType::String));
+    let fields = of.map(text).into_iter().chain(table.columns.iter().map(field));
+    let fields = fields.map(|field| field.map(Arc::new)).collect::<Result<_, _>>()?;
     Type::group_type_builder(table.name).with_fields(fields).build().map(Arc::new)
 }
 
@@ -95,15 +110,21 @@ fn field<R>(column: &Column<R>) -> Result<Type, ParquetError> {
         Cell::Flag(_) => (Physical::BOOLEAN, None),
         Cell::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
-    Type::primitive_type_builder(column.name, physical)
+    optional(column.name, physical, logical)
+}
+
+fn optional(name: &str, physical: Physical, logical: Option<LogicalType>) -> Result<Type, ParquetError> {
+    Type::primitive_type_builder(name, physical)
         .with_repetition(Repetition::OPTIONAL)
         .with_logical_type(logical)
         .build()
 }
 
 /// Zstandard; times as differences, which are small; the meaning of each column in the file's own metadata.
-fn properties<R>(table: &Table<R>) -> Result<WriterPropertiesPtr, ParquetError> {
-    let about = table.columns.iter().map(|column| KeyValue::new(column.name.to_owned(), column.about.to_owned()));
+fn properties<R>(table: &Table<R>, of: Option<&Constant<'_>>) -> Result<WriterPropertiesPtr, ParquetError> {
+    let about = of.map(|constant| (constant.name, constant.about)).into_iter();
+    let about = about.chain(table.columns.iter().map(|column| (column.name, column.about)));
+    let about = about.map(|(name, about)| KeyValue::new(name.to_owned(), about.to_owned()));
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_created_by(concat!("overcut ", env!("CARGO_PKG_VERSION")).to_owned())

@@ -50,7 +50,7 @@ pub fn telemetry_rows(
 #[rustfmt::skip] // One column a line reads as the table it is.
 pub fn telemetry_table() -> Table<TelemetryRow> {
     use Cell::{Flag, Millis, Text, Whole};
-    Table { name: "telemetry", columns: vec![
+    Table { name: "telemetry", key: &["driver", "time_ms"], columns: vec![
         column("time_ms", "When it was sampled, on the session clock", Millis(|row| Some(row.time.as_millis()))),
         column("driver", "Racing number", Whole(|row| Some(row.driver.0.into()))),
         column("lap_number", "Lap the car was on", Whole(|row| Some(row.lap?.0.into()))),

@@ -1,0 +1,8 @@
+//! One suite for every store.
+#![allow(clippy::unwrap_used, reason = "what fails here is a failed test")]
+#![allow(unreachable_pub, reason = "a test has no readers of its public items")]
+
+mod log;
+mod parquet;
+mod rig;
+mod suite;
