@@ -76,6 +76,11 @@ pub enum Command {
     Import(ImportArguments),
     /// Write a table of a session: laps, stints, pit stops, telemetry, …
     Export(ExportArguments),
+    /// Keep the tables of recordings in a store: Parquet files in the data folder, or a database.
+    ///
+    /// Every session is written once: what the store has already is passed over, what has grown since is written anew.
+    /// Where databases are comes from the environment: DATABASE_URL, MYSQL_URL, and for object stores AWS_*.
+    Tables(TablesArguments),
     /// Say what a recording holds, and what in it could not be read.
     Inspect(InspectArguments),
     /// Print the board of a session, as it was at any moment.
@@ -260,6 +265,38 @@ pub struct ExportArguments {
     /// Only this driver.
     #[arg(long, value_name = "NUMBER")]
     pub driver: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct TablesArguments {
+    /// Sessions: ids, words of names in quotes, or paths of recordings.
+    #[arg(value_name = "SESSION", required_unless_present = "all")]
+    pub sessions: Vec<String>,
+
+    /// Every recording there is.
+    #[arg(long, conflicts_with = "sessions")]
+    pub all: bool,
+
+    /// Where to.
+    #[arg(long, value_enum, default_value_t = StoreKind::Parquet)]
+    pub to: StoreKind,
+
+    /// Write also what is there already.
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// A store of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoreKind {
+    /// Parquet files in the data folder.
+    Parquet,
+    /// PostgreSQL, with TimescaleDB where it is installed.
+    Postgres,
+    /// MariaDB or MySQL; without telemetry.
+    Mysql,
+    /// Parquet files in the data folder, and from there in an object store, with the recordings.
+    S3,
 }
 
 #[derive(Debug, Args)]

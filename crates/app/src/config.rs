@@ -24,6 +24,42 @@ pub struct Config {
     pub bus: BusConfig,
     /// Thresholds of the alerts.
     pub alerts: overcut_predict::Config,
+    /// Where tables of sessions are kept.
+    pub stores: StoresConfig,
+}
+
+/// Where tables of sessions are kept besides the data folder, and for how long.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoresConfig {
+    /// Days after which sessions are removed from a store; 0 keeps them for ever.
+    pub keep_days: u32,
+    /// Seconds between writings of a session that grows.
+    pub write_every_s: u64,
+    /// PostgreSQL, without password; `$DATABASE_URL` goes before it.
+    pub postgres_url: String,
+    /// MariaDB or MySQL, without password; `$MYSQL_URL` goes before it.
+    pub mysql_url: String,
+    /// Bucket of an object store that speaks S3.
+    pub s3_bucket: String,
+    /// What the names of objects begin with.
+    pub s3_prefix: String,
+    /// Address of a store other than Amazon's; `$AWS_ENDPOINT_URL` is looked at where it is empty.
+    pub s3_endpoint: String,
+}
+
+impl Default for StoresConfig {
+    fn default() -> Self {
+        StoresConfig {
+            keep_days: 0,
+            write_every_s: 120,
+            postgres_url: String::new(),
+            mysql_url: String::new(),
+            s3_bucket: String::new(),
+            s3_prefix: String::new(),
+            s3_endpoint: String::new(),
+        }
+    }
 }
 
 /// Where recordings are.
@@ -183,9 +219,9 @@ mod tests {
 
     #[test]
     fn every_key_is_documented() {
-        let Config { data, server, live, estimate, bus, alerts } = Config::default();
+        let Config { data, server, live, estimate, bus, alerts, stores } = Config::default();
         // The keys are the fields' names, as derived `Debug` prints them.
-        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {bus:?} {alerts:?}")
+        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {bus:?} {alerts:?} {stores:?}")
             .split([' ', '{', ','])
             .filter_map(|w| w.strip_suffix(':'))
         {

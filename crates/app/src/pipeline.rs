@@ -77,8 +77,12 @@ pub struct Pipeline {
 pub struct Step<'a> {
     /// When it became known.
     pub time: SessionTime,
+    /// The event; `None` for what is concluded at the end.
+    pub event: Option<&'a Event>,
     /// The state with the event in it.
     pub session: &'a Session,
+    /// Every sample up to it. Empty if the pipeline leaves telemetry to somebody else.
+    pub telemetry: &'a Telemetry,
     /// The parts it changed.
     pub changed: &'a [Part],
     /// The alerts it raised.
@@ -95,7 +99,7 @@ impl Pipeline {
     }
 
     /// Folds one event in.
-    pub fn apply(&mut self, event: &Stamped<Event>) -> Step<'_> {
+    pub fn apply<'a>(&'a mut self, event: &'a Stamped<Event>) -> Step<'a> {
         self.changed.clear();
         self.alerts.clear();
         self.estimate.advance(event.time);
@@ -112,7 +116,7 @@ impl Pipeline {
         }
         self.time = event.time;
         self.place_alerts();
-        self.step()
+        self.step(Some(&event.value))
     }
 
     /// Concludes what is still open when nothing more comes.
@@ -124,7 +128,7 @@ impl Pipeline {
             detectors.finish(self.time, &mut self.alerts);
         }
         self.place_alerts();
-        self.step()
+        self.step(None)
     }
 
     /// Keeps what was estimated up to an event, takes the event in, and says so if positions are estimated from now on.
@@ -168,9 +172,17 @@ impl Pipeline {
         self.alerts.iter_mut().for_each(|alert| map::place(alert, outline, &self.telemetry));
     }
 
-    fn step(&self) -> Step<'_> {
+    fn step<'a>(&'a self, event: Option<&'a Event>) -> Step<'a> {
         let estimates = if self.keeps_telemetry { &[] } else { self.estimate.samples() };
-        Step { time: self.time, session: &self.session, changed: &self.changed, alerts: &self.alerts, estimates }
+        Step {
+            time: self.time,
+            event,
+            session: &self.session,
+            telemetry: &self.telemetry,
+            changed: &self.changed,
+            alerts: &self.alerts,
+            estimates,
+        }
     }
 }
 

@@ -9,15 +9,37 @@
 
 mod admission;
 mod batch;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "s3"))]
+mod blocking;
 mod error;
 mod folder;
 mod id;
+#[cfg(feature = "redis")]
+mod latest;
 mod mirror;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "s3")]
+mod objects;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod shape;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod sql;
 mod warehouse;
 
 pub use batch::{Batch, Edits, Rows, TelemetrySpan};
 pub use error::WarehouseError;
 pub use folder::{ParquetFolder, TABLES};
 pub use id::{InvalidSessionId, SessionId};
+#[cfg(feature = "redis")]
+pub use latest::{Delivery, LatestOptions, LatestState};
 pub use mirror::Mirror;
+#[cfg(feature = "mysql")]
+pub use mysql::MySql;
+#[cfg(feature = "s3")]
+pub use objects::{ObjectInfo, ObjectMirror, ObjectOptions, Transfer};
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub use warehouse::{Progress, Warehouse, Written};

@@ -1,20 +1,20 @@
 //! `overcut export`: writes one table of a session.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use overcut_domain::{Alert, DriverNumber, RaceControlMessage, SessionTime, Stamped, Weather};
-use overcut_session::{CarRow, Part, Session};
-use overcut_store::{self as store, DriverRow, ResultRow, TableFormat, TelemetryRow, telemetry_rows};
+use overcut_domain::{DriverNumber, SessionTime};
+use overcut_session::Session;
+use overcut_store::{self as store, TableFormat};
 use overcut_track::Telemetry;
 
 use super::Context;
 use crate::cli::{self, ExportArguments};
 use crate::input::Input;
-use crate::pipeline::{self, Pipeline, Step, Threads};
+use crate::pipeline::{self, Pipeline, Threads};
+use crate::rows::{self, ALWAYS, Notes};
 
 /// Writes a table to the file that was asked for, or to standard output.
 pub fn export(context: &Context, arguments: &ExportArguments) -> Result<()> {
@@ -60,9 +60,7 @@ pub(super) fn write_file(path: &Path, write: impl FnOnce(BufWriter<File>) -> Res
 pub struct Tables {
     session: Session,
     telemetry: Telemetry,
-    weather: Vec<Stamped<Weather>>,
-    race_control: BTreeMap<u16, Stamped<RaceControlMessage>>,
-    alerts: Vec<Alert>,
+    notes: Notes,
 }
 
 impl Tables {
@@ -72,19 +70,10 @@ impl Tables {
     ///
     /// If it cannot be read.
     pub fn read(path: &Path, mut pipeline: Pipeline) -> Result<Tables> {
-        let (mut weather, mut race_control, mut alerts) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let mut notes = Notes::default();
         let input = Input::open(path)?;
-        pipeline::run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step: Step<'_>| {
-            alerts.extend(step.alerts.iter().cloned());
-            for part in step.changed {
-                match part {
-                    Part::Weather => weather.extend(reading(&step)),
-                    Part::RaceControl(index) => note_message(&mut race_control, *index, &step),
-                    _ => {}
-                }
-            }
-        })?;
-        Ok(Tables { session: pipeline.session, telemetry: pipeline.telemetry, weather, race_control, alerts })
+        pipeline::run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step| notes.take(&step))?;
+        Ok(Tables { session: pipeline.session, telemetry: pipeline.telemetry, notes })
     }
 
     /// Writes a table, of one car if a driver is given, and returns the number of rows.
@@ -108,66 +97,36 @@ impl Tables {
                 store::pit_stops_table().write(format, session.pit_stops().filter(|stop| is_wanted(stop.driver)), out)
             }
             cli::Table::RaceControl => {
-                let rows = self.race_control.values();
+                let rows = self.notes.race_control.values();
                 let rows = rows.filter(|row| driver.is_none() || row.value.driver == driver);
                 store::race_control_table().write(format, rows, out)
             }
-            cli::Table::Weather => store::weather_table().write(format, &self.weather, out),
+            cli::Table::Weather => store::weather_table().write(format, &self.notes.weather, out),
             cli::Table::Drivers => {
-                let rows = session.drivers().keys().filter(|driver| is_wanted(**driver)).map(|n| self.driver_row(*n));
+                let rows = session
+                    .drivers()
+                    .keys()
+                    .filter(|driver| is_wanted(**driver))
+                    .map(|n| rows::driver_row(session, *n));
                 store::drivers_table().write(format, rows, out)
             }
-            cli::Table::Alerts => {
-                store::alerts_table().write(format, self.alerts.iter().filter(|alert| is_wanted(alert.driver)), out)
-            }
+            cli::Table::Alerts => store::alerts_table().write(
+                format,
+                self.notes.alerts.iter().filter(|alert| is_wanted(alert.driver)),
+                out,
+            ),
             cli::Table::Telemetry => {
                 let drivers = self.telemetry.drivers().filter(|driver| is_wanted(*driver));
-                let rows = drivers.flat_map(|driver| self.telemetry_rows(driver));
+                let rows = drivers.flat_map(|driver| rows::telemetry(session, &self.telemetry, driver, ALWAYS));
                 store::telemetry_table().write(format, rows, out)
             }
             cli::Table::Results => {
                 let order = session.board_order().into_iter().filter(|driver| is_wanted(*driver));
-                let rows = order.filter_map(|driver| Some(self.result_row(session.car(driver)?)));
+                let rows = order.filter_map(|driver| Some(rows::result_row(session, session.car(driver)?)));
                 store::results_table().write(format, rows, out)
             }
         };
         Ok(n_rows?)
-    }
-
-    fn telemetry_rows(&self, driver: DriverNumber) -> impl Iterator<Item = TelemetryRow> {
-        let always = SessionTime::from_millis(i64::MIN)..SessionTime::MAX;
-        let cars = self.telemetry.car_samples(driver, always.clone());
-        let positions = self.telemetry.positions(driver, always);
-        telemetry_rows(cars, positions, self.session.laps_of(driver))
-    }
-
-    fn driver_row(&self, driver: DriverNumber) -> DriverRow {
-        let Some(entry) = self.session.driver(driver) else { return DriverRow { driver, ..DriverRow::default() } };
-        DriverRow {
-            driver,
-            tla: entry.tla.clone(),
-            full_name: entry.full_name.clone(),
-            team: entry.team.clone(),
-            team_colour: entry.team_colour.clone(),
-        }
-    }
-
-    fn result_row(&self, row: &CarRow) -> ResultRow {
-        let laps = self.session.laps_of(row.driver);
-        let status = serde_json::to_value(row.status).ok();
-        ResultRow {
-            position: row.position,
-            entry: self.driver_row(row.driver),
-            grid_position: row.grid_position,
-            n_laps: laps.iter().filter(|lap| lap.ended_at.is_some()).map(|lap| lap.number.0).max().unwrap_or_default(),
-            status: status.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default(),
-            best_lap: row.best_lap.time,
-            best_lap_number: row.best_lap_number,
-            gap: row.gap,
-            n_pit_stops: row.n_pit_stops,
-            penalty_s: row.stewards.penalty_s,
-            parts: row.parts.map(|part| part.best_lap),
-        }
     }
 
     fn knows(&self, driver: DriverNumber) -> bool {
@@ -178,17 +137,6 @@ impl Tables {
         let numbers: Vec<String> = self.session.cars().keys().map(DriverNumber::to_string).collect();
         numbers.join(", ")
     }
-}
-
-fn reading(step: &Step<'_>) -> Option<Stamped<Weather>> {
-    step.session.weather().map(|weather| Stamped { time: step.time, value: *weather })
-}
-
-/// Keeps the latest wording of a message under the moment at which it first became known.
-fn note_message(known: &mut BTreeMap<u16, Stamped<RaceControlMessage>>, index: u16, step: &Step<'_>) {
-    let Some(message) = step.session.race_control().iter().find(|message| message.index == index) else { return };
-    let row = known.entry(index).or_insert_with(|| Stamped { time: step.time, value: message.clone() });
-    row.value.clone_from(message);
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod sessions;
 mod simulate;
 mod sources;
 mod synth;
+mod tables;
 
 use anyhow::Result;
 
@@ -32,6 +33,9 @@ use crate::cli::{Arguments, BenchCommand, Command, ScoreCommand};
 use crate::config::Config;
 use crate::library::{Entry, Library};
 use crate::pipeline::{Pipeline, PipelineConfig};
+
+#[cfg(test)]
+pub use export::Tables;
 
 /// What every command may need: the configuration and where the recordings are.
 pub struct Context {
@@ -75,6 +79,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Download(arguments) => download::download(&context, arguments),
         Command::Import(arguments) => import::import(&context, arguments),
         Command::Export(arguments) => export::export(&context, arguments),
+        Command::Tables(arguments) => tables::tables(&context, arguments),
         Command::Inspect(arguments) => inspect::inspect(&context, arguments),
         Command::Board(arguments) => board::board(&context, arguments),
         Command::Alerts(arguments) => alerts::alerts(&context, arguments),

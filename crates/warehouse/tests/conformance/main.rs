@@ -3,6 +3,10 @@
 #![allow(unreachable_pub, reason = "a test has no readers of its public items")]
 
 mod log;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod parquet;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rig;
 mod suite;

@@ -1,0 +1,122 @@
+//! `overcut tables`: writes the tables of recordings into a store, each session once.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, ensure};
+use overcut_domain::{SessionTime, UtcTime};
+use overcut_store::SessionRow;
+use overcut_warehouse::{Batch, SessionId, Warehouse, Written};
+
+use super::Context;
+use crate::cli::{StoreKind, TablesArguments};
+use crate::input::Input;
+use crate::library::{Entry, Library, Title};
+use crate::pipeline::{self, Pipeline, Threads};
+use crate::rows::Changes;
+use crate::{progress, stores};
+
+/// Writes the tables of the recordings that were asked for.
+pub fn tables(context: &Context, arguments: &TablesArguments) -> Result<()> {
+    let entries = wanted(context, arguments)?;
+    let store = stores::open(arguments.to, &context.config)?;
+    let bar = progress::of(entries.len() as u64, store.name());
+    let (mut n_written, mut n_rows, mut n_known, mut n_sent, mut failed) = (0, 0, 0, 0, Vec::new());
+    let begun = Instant::now();
+    for entry in &entries {
+        bar.set_message(entry.id.clone());
+        match keep(&*store, entry, context.pipeline(), arguments.again) {
+            Ok(Kept::Now(n)) => (n_written, n_rows) = (n_written + 1, n_rows + n),
+            Ok(Kept::Before) => n_known += 1,
+            Err(error) => failed.push(format!("{}: {error:#}", entry.id)),
+        }
+        if arguments.to == StoreKind::S3 {
+            match stores::send(&context.config, entry) {
+                Ok(n) => n_sent += n,
+                Err(error) => failed.push(format!("{}: {error:#}", entry.id)),
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if arguments.to == StoreKind::S3 {
+        println!("{n_sent} files sent to the object store");
+    }
+    let n_forgotten = stores::forget_old(&*store, &context.config.stores, now())?;
+    println!(
+        "{n_written} sessions with {n_rows} rows written to {} in {:.1} s, {n_known} were there, {n_forgotten} forgotten",
+        store.name(),
+        begun.elapsed().as_secs_f64()
+    );
+    ensure!(failed.is_empty(), "not everything could be written:\n{}", failed.join("\n"));
+    Ok(())
+}
+
+fn wanted(context: &Context, arguments: &TablesArguments) -> Result<Vec<Entry>> {
+    if arguments.all {
+        return Ok(Library::scan(&context.config.data).entries().to_vec());
+    }
+    arguments.sessions.iter().map(|query| context.resolve(query)).collect()
+}
+
+/// What became of a recording.
+#[derive(Debug, PartialEq, Eq)]
+enum Kept {
+    /// Its rows were written; so many.
+    Now(usize),
+    /// The store has them.
+    Before,
+}
+
+/// Writes the tables of a recording. What the store has in full is not written again, unless asked for; where the
+/// recording has grown since, or is to be written again, its rows take the place of those that are there.
+fn keep(store: &dyn Warehouse, entry: &Entry, mut pipeline: Pipeline, again: bool) -> Result<Kept> {
+    let id: SessionId = entry.id.parse()?;
+    let progress = store.progress(&id)?;
+    let (mut changes, mut sequence) = (Changes::default(), 0);
+    let input = Input::open(&entry.path)?;
+    pipeline::run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step| {
+        changes.follow(&step);
+        sequence += 1;
+    })?;
+    let finished = progress.filter(|progress| progress.is_finished);
+    if finished.is_some_and(|finished| finished.sequence == sequence) && !again {
+        return Ok(Kept::Before);
+    }
+    let revision = match progress {
+        Some(progress) if progress.is_finished || progress.sequence >= sequence => progress.revision + 1,
+        Some(progress) => progress.revision,
+        None => 0,
+    };
+    let rows = changes.take(&pipeline.session, &pipeline.telemetry);
+    let session = session_row(&pipeline, entry, revision, sequence);
+    let batch = Batch { session, after: 0, rows };
+    let written = store.write(&id, &batch).with_context(|| format!("cannot write to {}", store.name()))?;
+    ensure!(written == Written::Now, "somebody else writes this session");
+    store.finish(&id)?;
+    Ok(Kept::Now(batch.rows.len()))
+}
+
+/// The line of a recording in the table of sessions.
+fn session_row(pipeline: &Pipeline, entry: &Entry, revision: u64, sequence: u64) -> SessionRow {
+    let state = pipeline.session.state();
+    let title = Title::new(Some(&state.info), &entry.path);
+    SessionRow {
+        season: title.season,
+        meeting: title.meeting,
+        name: title.name,
+        circuit: title.circuit,
+        starts_at: title.starts_at,
+        utc_of_zero: state.utc_of_zero,
+        state: "running",
+        revision,
+        sequence,
+    }
+}
+
+fn now() -> UtcTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UtcTime::from_millis(since.as_millis().try_into().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;
