@@ -4,8 +4,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 use overcut_domain::{SessionTime, UtcTime};
+use overcut_session::Session;
 use overcut_store::SessionRow;
-use overcut_warehouse::{Batch, SessionId, Warehouse, Written};
+use overcut_warehouse::{Batch, Progress, SessionId, Warehouse, Written};
 
 use super::Context;
 use crate::cli::{StoreKind, TablesArguments};
@@ -72,33 +73,36 @@ enum Kept {
 fn keep(store: &dyn Warehouse, entry: &Entry, mut pipeline: Pipeline, again: bool) -> Result<Kept> {
     let id: SessionId = entry.id.parse()?;
     let progress = store.progress(&id)?;
-    let (mut changes, mut sequence) = (Changes::default(), 0);
+    let (mut changes, mut sequence, mut batch) = (Changes::default(), 0, None);
     let input = Input::open(&entry.path)?;
     pipeline::run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step| {
         changes.follow(&step);
         sequence += 1;
+        let is_there = progress.is_some_and(|progress| progress.is_finished && progress.sequence == sequence);
+        if step.event.is_none() && (again || !is_there) {
+            let session = session_row(step.session, entry, revision(progress, sequence), sequence);
+            batch = Some(Batch { session, after: 0, rows: changes.take(step.session, step.telemetry) });
+        }
     })?;
-    let finished = progress.filter(|progress| progress.is_finished);
-    if finished.is_some_and(|finished| finished.sequence == sequence) && !again {
-        return Ok(Kept::Before);
-    }
-    let revision = match progress {
-        Some(progress) if progress.is_finished || progress.sequence >= sequence => progress.revision + 1,
-        Some(progress) => progress.revision,
-        None => 0,
-    };
-    let rows = changes.take(&pipeline.session, &pipeline.telemetry);
-    let session = session_row(&pipeline, entry, revision, sequence);
-    let batch = Batch { session, after: 0, rows };
+    let Some(batch) = batch else { return Ok(Kept::Before) };
     let written = store.write(&id, &batch).with_context(|| format!("cannot write to {}", store.name()))?;
     ensure!(written == Written::Now, "somebody else writes this session");
     store.finish(&id)?;
     Ok(Kept::Now(batch.rows.len()))
 }
 
+/// The revision under which a recording is written: a new one where the rows there would otherwise be taken for these.
+fn revision(progress: Option<Progress>, sequence: u64) -> u64 {
+    match progress {
+        Some(progress) if progress.is_finished || progress.sequence >= sequence => progress.revision + 1,
+        Some(progress) => progress.revision,
+        None => 0,
+    }
+}
+
 /// The line of a recording in the table of sessions.
-fn session_row(pipeline: &Pipeline, entry: &Entry, revision: u64, sequence: u64) -> SessionRow {
-    let state = pipeline.session.state();
+fn session_row(session: &Session, entry: &Entry, revision: u64, sequence: u64) -> SessionRow {
+    let state = session.state();
     let title = Title::new(Some(&state.info), &entry.path);
     SessionRow {
         season: title.season,
