@@ -68,18 +68,24 @@ test: rust web ## Run every test: Rust, dashboard, browser
 # Real services for development and tests, on this machine only; see deploy/services.
 SERVICES := $(if $(OVERCUT_SERVICES),$(OVERCUT_SERVICES),$(TARGET)/services)
 
+# Everything that needs a service, built in.
+SERVICE_FEATURES := overcut/kafka,overcut/postgres,overcut/mysql,overcut/s3,overcut-warehouse/redis
+
 .PHONY: services
-services: ## Start a Kafka-compatible broker, PostgreSQL, MariaDB, Redis and Mosquitto
+services: ## Start a Kafka-compatible broker, PostgreSQL, MariaDB, Redis, Mosquitto and an object store
 	deploy/services/up.sh
+	OVERCUT_SERVICES="$(SERVICES)" deploy/services/s3.sh start >"$(SERVICES)/s3.env"
 
 .PHONY: services-down
 services-down: ## Stop the services that were started
 	deploy/services/down.sh
+	OVERCUT_SERVICES="$(SERVICES)" deploy/services/s3.sh stop
 
 .PHONY: test-services
 test-services: rust services ## Run the tests that need services
-	cargo clippy --workspace --all-targets --locked --features overcut/kafka -- -D warnings
-	set -a; . "$(SERVICES)/env"; set +a; cargo test --workspace --locked --features overcut/kafka --test conformance
+	cargo clippy --workspace --all-targets --locked --features $(SERVICE_FEATURES) -- -D warnings
+	set -a; . "$(SERVICES)/env"; . "$(SERVICES)/s3.env"; set +a; cargo test --workspace --locked \
+	  --features $(SERVICE_FEATURES) --test conformance --test latest --test objects --test roles
 
 .PHONY: bench
 bench: build ## Measure speeds beside their references

@@ -16,7 +16,7 @@ pub use race::{
     BenchSimArguments, FitArguments, ScoreAnomaliesArguments, ScoreCommand, ScorePositionsArguments, ScoreSimArguments,
     SimulateArguments,
 };
-pub use roles::{BusArguments, EngineArguments, GatewayArguments, IngestArguments};
+pub use roles::{BusArguments, EngineArguments, GatewayArguments, IngestArguments, SinkArguments};
 pub use synth::{DemoArguments, SynthArguments, SynthSession, SyntheticArguments, SyntheticKind};
 
 /// A race wall in one program: replay real motorsport timing and telemetry, look at it in a browser, read it over an
@@ -115,6 +115,10 @@ pub enum Command {
     Engine(EngineArguments),
     /// Serve the dashboard and the API on the sessions of a bus: start as many as there are clients for.
     Gateway(GatewayArguments),
+    /// Write the sessions of a bus into tables: start as many as the store takes.
+    ///
+    /// Rows are written every second, each session by one sink; killed at any moment, another goes on where the rows end.
+    Sink(SinkArguments),
     /// Hold simulator and detectors against the truth.
     #[command(subcommand)]
     Score(ScoreCommand),

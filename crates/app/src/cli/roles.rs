@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::{ListenArguments, SourceArguments};
+use super::{ListenArguments, SourceArguments, StoreKind};
 
 /// Which bus, and where the role says how it is.
 #[derive(Debug, Args)]
@@ -58,6 +58,20 @@ pub struct EngineArguments {
 pub struct GatewayArguments {
     #[command(flatten)]
     pub listen: ListenArguments,
+
+    #[command(flatten)]
+    pub bus: BusArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct SinkArguments {
+    /// Where the tables are kept.
+    #[arg(long, value_enum, default_value_t = StoreKind::Parquet)]
+    pub to: StoreKind,
+
+    /// Sinks of one group share the sessions [default: one group for each kind of store].
+    #[arg(long)]
+    pub group: Option<String>,
 
     #[command(flatten)]
     pub bus: BusArguments,

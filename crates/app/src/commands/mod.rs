@@ -90,6 +90,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Ingest(arguments) => roles::ingest(&context, arguments),
         Command::Engine(arguments) => roles::engine(&context, arguments),
         Command::Gateway(arguments) => roles::gateway(&context, arguments),
+        Command::Sink(arguments) => roles::sink(&context, arguments),
         Command::Score(ScoreCommand::Sim(arguments)) => score_sim::score_sim(arguments),
         Command::Score(ScoreCommand::Anomalies(arguments)) => score_anomalies::score_anomalies(&context, arguments),
         Command::Score(ScoreCommand::Positions(arguments)) => score_positions::score_positions(&context, arguments),

@@ -7,15 +7,16 @@ use anyhow::{Context as _, Result, anyhow};
 use overcut_bus::Bus;
 use overcut_domain::SessionTime;
 use overcut_server::Library as ServedLibrary;
+use overcut_warehouse::Warehouse;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::cli::{BusArguments, EngineArguments, GatewayArguments, IngestArguments};
+use crate::cli::{BusArguments, EngineArguments, GatewayArguments, IngestArguments, SinkArguments};
 use crate::interrupt::cancel_on_signal;
 use crate::output::out;
-use crate::roles::{self, BusShelf, Catalogue, Engine, LiveTeller, Status, Turn};
-use crate::{limits, listen};
+use crate::roles::{self, BusShelf, Catalogue, Engine, LiveTeller, Sink, Status, Turn};
+use crate::{limits, listen, stores};
 
 /// What every role needs: a bus, figures, and a way to end.
 struct Stage {
@@ -98,6 +99,16 @@ pub fn engine(context: &Context, arguments: &EngineArguments) -> Result<()> {
     let catalogue = Catalogue::follow(bus, shutdown)?;
     let engine = || Engine::new(bus.clone(), context.pipeline_config(), status.clone());
     roles::follow(&**bus, &arguments.group, &catalogue, status, shutdown, engine)
+}
+
+/// Writes tables until Ctrl-C.
+pub fn sink(context: &Context, arguments: &SinkArguments) -> Result<()> {
+    let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "sink")?;
+    let store: Arc<dyn Warehouse> = stores::open(arguments.to, &context.config)?.into();
+    let group = arguments.group.clone().unwrap_or_else(|| format!("overcut-sink-{}", store.name()));
+    let catalogue = Catalogue::follow(bus, shutdown)?;
+    let sink = || Ok(Sink::new(store.clone(), context.pipeline_config(), status.clone()));
+    roles::follow(&**bus, &group, &catalogue, status, shutdown, sink)
 }
 
 /// Serves the wall and the API on the sessions of the bus, until Ctrl-C.

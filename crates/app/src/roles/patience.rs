@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use overcut_bus::BusError;
 use overcut_live::Backoff;
+use overcut_warehouse::WarehouseError;
 use tokio_util::sync::CancellationToken;
 
 /// Between two tries.
@@ -63,6 +64,10 @@ pub fn sleep(pause: Duration, shutdown: &CancellationToken) -> bool {
 
 /// True for troubles after which it is worth beginning again with a new connection.
 pub fn may_begin_again(error: &anyhow::Error) -> bool {
+    if let Some(store) = error.downcast_ref::<WarehouseError>() {
+        // Somebody else wrote meanwhile, or the store is away.
+        return matches!(store, WarehouseError::Misaligned { .. } | WarehouseError::Unavailable { .. });
+    }
     let bus = error.downcast_ref::<BusError>();
     bus.is_some_and(|error| may_pass(error) || matches!(error, BusError::NotPublished { .. } | BusError::Fatal(_)))
 }

@@ -1,5 +1,6 @@
 //! The roles on a bus in one process, held against a single program.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -11,8 +12,10 @@ use overcut_domain::{Event, SessionTime, UtcTime};
 use overcut_live::{Audience, Clock, Recorded, Recorder, RecorderConfig};
 use overcut_server::Shelf;
 use overcut_sources::live::{Assembler, AssemblerConfig};
+use overcut_store::SessionRow;
 use overcut_testkit::tape::Tape;
 use overcut_timeline::Timeline;
+use overcut_warehouse::{Batch, ParquetFolder, Warehouse};
 use tokio_util::sync::CancellationToken;
 
 use super::ingest::Pace;
@@ -20,7 +23,8 @@ use super::script::whole;
 use super::*;
 use crate::config::DataConfig;
 use crate::load::load;
-use crate::pipeline::PipelineConfig;
+use crate::pipeline::{PipelineConfig, Threads};
+use crate::rows::Changes;
 use crate::synthetic::Synthetic;
 
 const SPRINT: &str = "f1/livetiming/2026_chinese_gp_sprint";
@@ -353,4 +357,90 @@ fn now_utc_ms() -> i64 {
 fn laps(timeline: &Timeline) -> Vec<String> {
     let items = timeline.snapshot_at(SessionTime::MAX).into_iter().map(|entry| &entry.item);
     items.filter(|item| matches!(item, overcut_timeline::Item::Lap(_))).map(|item| format!("{item:?}")).collect()
+}
+
+/// A sink on a thread, until the token is cancelled.
+fn sink(bus: &Arc<dyn Bus>, folder: &Path, shutdown: &CancellationToken) -> thread::JoinHandle<anyhow::Result<()>> {
+    let store: Arc<dyn Warehouse> = Arc::new(ParquetFolder::new(folder.to_owned(), Duration::from_millis(200)));
+    let (bus, shutdown, status) = (bus.clone(), shutdown.clone(), Status::of("sink"));
+    thread::spawn(move || {
+        store.prepare()?;
+        let catalogue = Catalogue::follow(&bus, &shutdown)?;
+        let new = || Ok(Sink::new(store.clone(), PipelineConfig::default(), status.clone()));
+        follow(&*bus, "sinks", &catalogue, &status, &shutdown, new)
+    })
+}
+
+/// Every file of tables but that of the sessions, which says how it came about.
+fn tables(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap().map(Result::unwrap) {
+            match entry.path() {
+                path if path.is_dir() && path.file_name().unwrap() == "sessions" => {}
+                path if path.is_dir() => folders.push(path),
+                path => {
+                    drop(files.insert(path.strip_prefix(folder).unwrap().to_owned(), std::fs::read(&path).unwrap()))
+                }
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn sinks_that_end_and_begin_at_any_moment_write_every_row_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = faulty_race(folder.path());
+    let (want, got) = (folder.path().join("want"), folder.path().join("got"));
+    // What a single program writes of it.
+    let (mut changes, mut pipeline) = (Changes::default(), PipelineConfig::default().build());
+    let input = crate::input::Input::open(&path).unwrap();
+    crate::pipeline::run(input, Threads::Two, SessionTime::MAX, &mut pipeline, |step| changes.follow(&step)).unwrap();
+    let rows = changes.take(&pipeline.session, &pipeline.telemetry);
+    let state = pipeline.session.state();
+    let title = crate::library::Title::new(Some(&state.info), Path::new("race"));
+    let session = SessionRow {
+        season: title.season,
+        sequence: 1,
+        state: "running",
+        utc_of_zero: state.utc_of_zero,
+        ..SessionRow::default()
+    };
+    let single = ParquetFolder::new(want.clone(), Duration::from_secs(60));
+    single.prepare().unwrap();
+    single.write(&"race".parse().unwrap(), &Batch { session, after: 0, rows }).unwrap();
+    single.finish(&"race".parse().unwrap()).unwrap();
+
+    let (bus, all) = (bus(), CancellationToken::new());
+    let (_, engine) = engine(&bus, &all);
+    let telling = {
+        let (bus, shutdown) = (bus.clone(), all.clone());
+        let pace = Pace::Times(600.0, SessionTime::ZERO);
+        thread::spawn(move || tell_recording(&bus, "race", &path, pace, &Status::of("ingest"), &shutdown))
+    };
+    let mut n = 0;
+    while !telling.is_finished() {
+        n += 1;
+        let shutdown = CancellationToken::new();
+        let sink = sink(&bus, &got, &shutdown);
+        thread::sleep(Duration::from_millis(300 + 70 * (n % 5)));
+        shutdown.cancel();
+        sink.join().unwrap().unwrap();
+    }
+    telling.join().unwrap().unwrap();
+    let last = CancellationToken::new();
+    let sink = sink(&bus, &got, &last);
+    let began = Instant::now();
+    while !got.exists() || tables(&got) != tables(&want) {
+        assert!(began.elapsed() < PATIENCE, "{:?} {:?}", tables(&got).keys(), tables(&want).keys());
+        thread::sleep(Duration::from_millis(100));
+    }
+    for shutdown in [last, all] {
+        shutdown.cancel();
+    }
+    sink.join().unwrap().unwrap();
+    engine.join().unwrap().unwrap();
+    assert!(n > 2, "{n} sinks");
 }

@@ -45,6 +45,11 @@ impl Changes {
         }
     }
 
+    /// Takes in an alert that somebody else raised.
+    pub fn note_alert(&mut self, alert: Alert) {
+        self.notes.alerts.push(alert);
+    }
+
     /// What has changed since this was last called, given what has been folded up to now.
     pub fn take(&mut self, session: &Session, telemetry: &Telemetry) -> Rows {
         let results =
