@@ -71,6 +71,6 @@ fn row(driver: DriverNumber, n: u32) -> TelemetryRow {
         drs: None,
     };
     let place = PositionSample { time, driver, x_dm: n as i32, y_dm: -(n as i32), z_dm: 7, on_track: true };
-    let (car, position) = if n % 2 == 0 { (Some(car), None) } else { (None, Some(place)) };
+    let (car, position) = if n.is_multiple_of(2) { (Some(car), None) } else { (None, Some(place)) };
     TelemetryRow { time, driver, lap: Some(LapNumber((n / 700) as u16 + 1)), car, position }
 }

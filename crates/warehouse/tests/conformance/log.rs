@@ -136,7 +136,7 @@ impl State {
         self.results.retain(|row| row.entry.driver != driver);
         let position = Some((n % 20) as u8 + 1).filter(|n| *n != 7);
         self.results.push(ResultRow { position, entry: entry(driver, text), n_laps: n, ..ResultRow::default() });
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             self.alerts.push(alert(driver, start, text));
             self.pit_stops.push(PitStop { driver, number: (n / 4) as u8, lap: LapNumber(n), ..stop() });
         }
@@ -146,7 +146,7 @@ impl State {
     fn sample(&mut self, driver: DriverNumber, n: u16) {
         let millis = i64::from(n) * 250;
         // Every third sample comes before one that is there already.
-        let time = at(if n % 9 == 0 { millis - 2000 } else { millis });
+        let time = at(if n.is_multiple_of(9) { millis - 2000 } else { millis });
         let car = CarSample {
             time,
             driver,
@@ -158,17 +158,17 @@ impl State {
             drs: None,
         };
         let position =
-            PositionSample { time, driver, x_dm: -i32::from(n), y_dm: 70_000, z_dm: 0, on_track: n % 2 == 0 };
+            PositionSample { time, driver, x_dm: -i32::from(n), y_dm: 70_000, z_dm: 0, on_track: n.is_multiple_of(2) };
         let row = TelemetryRow {
             time,
             driver,
-            lap: Some(LapNumber(n / 3 + 1)).filter(|_| n % 2 == 0),
+            lap: Some(LapNumber(n / 3 + 1)).filter(|_| n.is_multiple_of(2)),
             car: Some(car).filter(|_| n % 4 != 1),
             position: Some(position).filter(|_| n % 4 != 2),
         };
         self.telemetry.push(row);
         self.telemetry.sort_by_key(|row| (row.driver, row.time));
-        if n % 7 == 0 {
+        if n.is_multiple_of(7) {
             let before = self.telemetry.iter_mut().filter(|row| row.driver == driver).rev().take(2);
             before.for_each(|row| row.lap = Some(LapNumber(n)));
         }
@@ -180,9 +180,9 @@ fn lap(driver: DriverNumber, n: u16, start: SessionTime, text: &str) -> Lap {
         driver,
         number: LapNumber(n),
         started_at: Some(start),
-        time: Some(LapTime::from_millis(91_234)).filter(|_| n % 2 == 0),
+        time: Some(LapTime::from_millis(91_234)).filter(|_| n.is_multiple_of(2)),
         sectors: [Some(LapTime::from_millis(30_001)), None, None],
-        fresh_tyre: Some(false).filter(|_| n % 3 == 0),
+        fresh_tyre: Some(false).filter(|_| n.is_multiple_of(3)),
         deleted: n % 2 == 1,
         deleted_reason: text.to_owned(),
         gap_to_leader_ms: Some(u32::from(n)).filter(|_| n % 3 == 1),
@@ -199,11 +199,11 @@ fn stop() -> PitStop {
 }
 
 fn reading(n: u16) -> Weather {
-    let air = if n % 5 == 0 { f32::NAN } else { 21.3 + f32::from(n) / 10.0 };
+    let air = if n.is_multiple_of(5) { f32::NAN } else { 21.3 + f32::from(n) / 10.0 };
     Weather {
         air_temperature_c: Some(air),
         pressure_mbar: Some(1013.25),
-        is_raining: Some(n % 2 == 0).filter(|_| n % 3 != 0),
+        is_raining: Some(n.is_multiple_of(2)).filter(|_| !n.is_multiple_of(3)),
         wind_direction_deg: Some(359),
         ..Weather::default()
     }
@@ -212,7 +212,7 @@ fn reading(n: u16) -> Weather {
 fn message(n: u16, driver: DriverNumber, text: &str) -> RaceControlMessage {
     RaceControlMessage {
         index: n,
-        utc: Some(UtcTime::from_millis(1_773_457_200_001 + i64::from(n))).filter(|_| n % 2 == 0),
+        utc: Some(UtcTime::from_millis(1_773_457_200_001 + i64::from(n))).filter(|_| n.is_multiple_of(2)),
         driver: Some(driver),
         text: text.to_owned(),
         ..RaceControlMessage::default()
