@@ -62,7 +62,7 @@ test: rust web ## Run every test: Rust, dashboard, browser
 	cargo test --workspace --locked
 	cargo check --manifest-path fuzz/Cargo.toml --locked
 	cd web && npm run --silent check && npm test --silent
-	cargo build --locked -p overcut
+	# The tests of the program have built it.
 	cd web && OVERCUT_BIN=$(TARGET)/debug/overcut npm run --silent e2e
 
 # Real services for development and tests, on this machine only; see deploy/services.

@@ -144,20 +144,25 @@ impl Work for Engine {
     }
 
     fn begin(&mut self, partition: u32, number: &Number) -> Result<Concluding> {
-        let known = self.known.remove(&number.session);
+        let known = self.known.get(&number.session).copied();
         let first_offset = match known {
             Some(known) => known.first_offset,
             None => self.bus.ends(Topic::Insights, partition)?.end,
         };
-        let known = known.filter(|known| known.revision == number.revision);
+        let (n_known, is_said) = match known {
+            // What a better account has taken the place of is of no use to anybody.
+            Some(known) if known.revision > number.revision => (u64::MAX, true),
+            Some(known) if known.revision == number.revision => (known.n_insights, known.is_over),
+            _ => (0, false),
+        };
         Ok(Concluding {
             session: number.session.clone(),
             revision: number.revision,
             pipeline: self.config.clone().build(),
             n_insights: 0,
-            n_known: known.map_or(0, |known| known.n_insights),
+            n_known,
             next_event: 0,
-            said: if known.is_some_and(|known| known.is_over) { ALL_EVENTS } else { 0 },
+            said: if is_said { ALL_EVENTS } else { 0 },
             is_finished: false,
             first_offset,
         })

@@ -47,15 +47,27 @@ fn take_over_one(bus: &dyn Bus, record: &SessionRecord, folder: &Path) -> Result
     tracing::info!(session = record.session, n_messages = raw.len(), "going on with what somebody else recorded");
     std::fs::create_dir_all(folder)?;
     let origin = Origin { format: FORMAT.to_owned(), session: record.info.clone(), ..Origin::default() };
-    let part = part_path(&path);
-    if part.exists() {
-        std::fs::remove_file(&part)?; // less of the same
-    }
+    set_aside(folder, &record.session)?;
     let mut writer = RecordingWriter::create(&path, &origin)?;
     for raw in &raw {
         writer.write(&RawMessage { time: raw.time, channel: &raw.channel, payload: &raw.payload })?;
     }
     Ok(writer.flush()?)
+}
+
+/// Gives what this machine recorded of the session another name. Mostly it is less of the same; should it be something
+/// else, nothing is lost: the recorder finishes it.
+fn set_aside(folder: &Path, session: &str) -> Result<()> {
+    let part = part_path(&folder.join(format!("{session}.mcap")));
+    if !part.exists() {
+        return Ok(());
+    }
+    let names = (1..).map(|n| folder.join(format!("{session}-earlier-{n}.mcap")));
+    let free = names.into_iter().find(|path| !path.exists() && !part_path(path).exists());
+    if let Some(free) = free {
+        std::fs::rename(&part, part_path(&free))?;
+    }
+    Ok(())
 }
 
 /// Every raw message of a session.
