@@ -75,7 +75,8 @@ wait_for() {
   local name=$1 n; shift
   for n in $(seq 300); do
     if "$@" >/dev/null 2>&1; then return; fi
-    runs "$name" || break
+    # A process that has just been started does not bear its own name yet, and some change it.
+    if [ "$n" -gt 30 ] && ! runs "$name"; then break; fi
     sleep 0.1
   done
   tail -n 20 "$SERVICES/$name.log" >&2
