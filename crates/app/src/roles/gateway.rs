@@ -129,10 +129,8 @@ fn keep_up(
             Err(error) if may_begin_again(&error) => {
                 tracing::warn!(session = shown.id, error = format!("{error:#}"), "the session is read again");
                 sleep(REJOIN, shutdown);
-                if let Some(record) = catalogue.get(&shown.id)
-                    && let Ok(script) = shown.script.reopen(bus, &record)
-                {
-                    shown.script = script;
+                if let Err(error) = shown.script.reconnect(bus) {
+                    tracing::debug!(%error, "not yet");
                 }
             }
             Err(error) => {

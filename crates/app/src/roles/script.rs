@@ -96,24 +96,16 @@ impl Script {
         })
     }
 
-    /// The same with new readers, where this one stands.
+    /// Goes on with new readers, where the old ones stood.
     ///
     /// # Errors
     ///
     /// If the bus cannot be read.
-    pub fn reopen(&mut self, bus: &dyn Bus, record: &SessionRecord) -> Result<Script> {
-        let again = Script::open(bus, record)?;
+    pub fn reconnect(&mut self, bus: &dyn Bus) -> Result<()> {
         let read = |topic, reader: &dyn Reader| bus.read(topic, self.partition, Start::Offset(reader.position()));
         let (events, insights) = (read(Topic::Events, &*self.events)?, read(Topic::Insights, &*self.insights)?);
-        Ok(Script {
-            events,
-            insights,
-            follower: self.follower,
-            waiting: std::mem::take(&mut self.waiting),
-            next: self.next,
-            concluded: std::mem::take(&mut self.concluded),
-            ..again
-        })
+        (self.events, self.insights) = (events, insights);
+        Ok(())
     }
 
     /// The revision, and the number of the next event.
