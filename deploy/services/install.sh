@@ -15,7 +15,7 @@ compgen -G '/usr/include/*/curl/curl.h' >/dev/null || need /usr/include/curl/cur
 if [ $# -eq 0 ]; then set -- "${ALL[@]}"; fi
 for service in "$@"; do
   case $service in
-    kafka) need python3 python3; python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip) ;;
+    kafka) need python3 python3; need ip iproute2; python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip) ;;
     postgres) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql) ;;
     mariadb) need /usr/sbin/mariadbd mariadb-server ;;
     redis) need redis-server redis-server ;;

@@ -38,6 +38,8 @@ up_kafka() {
   fi
   wait_for kafka listens "$port"
   setting KAFKA_BOOTSTRAP_SERVERS "127.0.0.1:$port"
+  # For tests that want one of their own.
+  setting OVERCUT_TEST_BROKER "$SERVICES/tansu"
 }
 
 up_postgres() {
@@ -92,7 +94,8 @@ up_redis() {
     start redis redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$SERVICES/redis"
   fi
   wait_for redis listens "$port"
-  setting REDIS_URL "redis://127.0.0.1:$port/0"
+  setting REDIS_HOST 127.0.0.1
+  setting REDIS_PORT "$port"
 }
 
 up_mosquitto() {

@@ -46,6 +46,12 @@ pub struct StoresConfig {
     pub s3_prefix: String,
     /// Address of a store other than Amazon's; `$AWS_ENDPOINT_URL` is looked at where it is empty.
     pub s3_endpoint: String,
+    /// Host of Redis; `$REDIS_HOST` goes before it.
+    pub redis_host: String,
+    /// Its port; `$REDIS_PORT` goes before it.
+    pub redis_port: u16,
+    /// Seconds for which Redis keeps the latest state of a session that is told no more; `$CACHE_TTL` goes before it.
+    pub redis_keep_s: u64,
 }
 
 impl Default for StoresConfig {
@@ -58,6 +64,9 @@ impl Default for StoresConfig {
             s3_bucket: String::new(),
             s3_prefix: String::new(),
             s3_endpoint: String::new(),
+            redis_host: String::new(),
+            redis_port: 6379,
+            redis_keep_s: 3600,
         }
     }
 }
@@ -110,6 +119,10 @@ pub struct BusConfig {
     pub brokers: String,
     /// What stands before the names of topics.
     pub prefix: String,
+    /// A name of its own for the topic of events; `$TELEMETRY_TOPIC` goes before it.
+    pub events_topic: String,
+    /// A name of its own for the topic of insights; `$PREDICTIONS_TOPIC` goes before it.
+    pub insights_topic: String,
     /// Partitions of each topic: at least as many as there will be engines.
     pub partitions: u32,
     /// On how many brokers each message is kept.
@@ -152,6 +165,8 @@ impl Default for BusConfig {
         BusConfig {
             brokers: String::new(),
             prefix: "overcut.".to_owned(),
+            events_topic: String::new(),
+            insights_topic: String::new(),
             partitions: 12,
             replication: 1,
             retention_h: 7 * 24,

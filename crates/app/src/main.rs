@@ -7,6 +7,7 @@ use clap::Parser;
 mod bench;
 mod calendar;
 mod cli;
+mod clock;
 mod commands;
 mod config;
 mod estimate;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 #[cfg(not(all(feature = "mysql", feature = "postgres", feature = "s3")))]
 use anyhow::bail;
-#[cfg(any(test, feature = "mysql", feature = "postgres", feature = "s3"))]
+#[cfg(any(test, feature = "mysql", feature = "postgres", feature = "redis", feature = "s3"))]
 use anyhow::ensure;
 use overcut_domain::UtcTime;
-#[cfg(any(test, feature = "mysql", feature = "postgres"))]
+#[cfg(any(test, feature = "mysql", feature = "postgres", feature = "redis"))]
 use overcut_live::Secret;
 use overcut_warehouse::{ParquetFolder, Warehouse};
 
@@ -26,7 +26,8 @@ const DAY_MS: i64 = 86_400_000;
 /// If this program was built without it, it is not configured, or it cannot be had.
 pub fn open(kind: StoreKind, config: &Config) -> Result<Box<dyn Warehouse>> {
     let store: Box<dyn Warehouse> = match kind {
-        StoreKind::Parquet | StoreKind::S3 => Box::new(folder(config)),
+        StoreKind::Parquet => Box::new(folder(config)),
+        StoreKind::S3 => objects(config)?,
         StoreKind::Postgres => postgres(&config.stores)?,
         StoreKind::Mysql => mysql(&config.stores)?,
     };
@@ -81,33 +82,40 @@ fn has_password(url: &str) -> bool {
     authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
 }
 
-/// Sends the tables of a recording, and the recording itself where it is one file of ours, to the object store; returns
-/// how many files were sent. What is there already is passed over.
-///
-/// # Errors
-///
-/// If a file cannot be sent.
+/// The folder of tables, whose files are sent to the object store when a session is over.
 #[cfg(feature = "s3")]
-pub fn send(config: &Config, entry: &Entry) -> Result<usize> {
-    use overcut_warehouse::{ObjectMirror, ObjectOptions, SessionId, Transfer};
-    let stores = &config.stores;
+fn objects(config: &Config) -> Result<Box<dyn Warehouse>> {
+    Ok(Box::new(overcut_warehouse::Mirrored::new(folder(config), mirror(&config.stores)?)))
+}
+
+#[cfg(feature = "s3")]
+fn mirror(stores: &StoresConfig) -> Result<overcut_warehouse::ObjectMirror> {
     ensure!(!stores.s3_bucket.is_empty(), "no object store: set stores.s3_bucket in the configuration");
-    let mirror = ObjectMirror::new(&ObjectOptions {
+    Ok(overcut_warehouse::ObjectMirror::new(&overcut_warehouse::ObjectOptions {
         bucket: stores.s3_bucket.clone(),
         prefix: stores.s3_prefix.clone(),
         endpoint: stores.s3_endpoint.clone(),
-    })?;
-    let (id, folder): (SessionId, _) = (entry.id.parse()?, folder(config));
-    let mut files = Vec::new();
-    for path in folder.files(&id)? {
-        let name = path.strip_prefix(folder.root())?.components().map(|part| part.as_os_str().to_string_lossy());
-        files.push((format!("tables/{}", name.collect::<Vec<_>>().join("/")), path));
+    })?)
+}
+
+#[cfg(not(feature = "s3"))]
+fn objects(_: &Config) -> Result<Box<dyn Warehouse>> {
+    bail!("this overcut was built without object stores: build it with `--features s3`")
+}
+
+/// Sends a recording to the object store, where it is one file of ours. True if it was sent, false if it was there.
+///
+/// # Errors
+///
+/// If it cannot be sent.
+#[cfg(feature = "s3")]
+pub fn send_recording(config: &Config, entry: &Entry) -> Result<bool> {
+    use overcut_warehouse::{ObjectMirror, Transfer};
+    if entry.path.extension().is_none_or(|extension| extension != "mcap") {
+        return Ok(false);
     }
-    if entry.path.extension().is_some_and(|extension| extension == "mcap") {
-        files.push((ObjectMirror::recording(&id), entry.path.clone()));
-    }
-    let sent = files.iter().map(|(name, path)| mirror.send(path, name)).collect::<Result<Vec<_>, _>>()?;
-    Ok(sent.iter().filter(|transfer| **transfer == Transfer::Now).count())
+    let name = ObjectMirror::recording(&entry.id.parse()?);
+    Ok(mirror(&config.stores)?.send(&entry.path, &name)? == Transfer::Now)
 }
 
 /// As above, in a program that cannot do it.
@@ -116,8 +124,41 @@ pub fn send(config: &Config, entry: &Entry) -> Result<usize> {
 ///
 /// Always.
 #[cfg(not(feature = "s3"))]
-pub fn send(_: &Config, _: &Entry) -> Result<usize> {
+pub fn send_recording(_: &Config, _: &Entry) -> Result<bool> {
     bail!("this overcut was built without object stores: build it with `--features s3`")
+}
+
+/// Where Redis is, and for how long it keeps what is told no more: as the environment says, else the configuration.
+///
+/// # Errors
+///
+/// If no host is named, or the environment makes no sense.
+#[cfg(feature = "redis")]
+pub fn latest(stores: &StoresConfig) -> Result<overcut_warehouse::LatestOptions> {
+    let host = variable("REDIS_HOST").unwrap_or_else(|| stores.redis_host.clone());
+    ensure!(!host.is_empty(), "no Redis: set REDIS_HOST, or stores.redis_host in the configuration");
+    let keep_s = number("CACHE_TTL")?.unwrap_or(stores.redis_keep_s);
+    ensure!(
+        keep_s > 0,
+        "what Redis keeps for no time at all nobody sees: CACHE_TTL and stores.redis_keep_s are seconds"
+    );
+    Ok(overcut_warehouse::LatestOptions {
+        host,
+        port: number("REDIS_PORT")?.unwrap_or(stores.redis_port),
+        password: Secret::from_environment("REDIS_PASSWORD")?.map(|password| password.reveal().to_owned()),
+        ttl: Duration::from_secs(keep_s),
+    })
+}
+
+#[cfg(feature = "redis")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(feature = "redis")]
+fn number<T: std::str::FromStr>(name: &str) -> Result<Option<T>> {
+    let parse = |text: String| text.trim().parse().map_err(|_| anyhow::anyhow!("{name} is {text:?}: want a number"));
+    variable(name).map(parse).transpose()
 }
 
 /// Removes the sessions that are older than the configuration wants, and says how many there were.

@@ -92,6 +92,13 @@ pub struct SessionRecord {
     pub logs: Vec<SessionLog>,
 }
 
+impl SessionRecord {
+    /// Where its log on a topic is, if it is there.
+    pub fn log(&self, topic: Topic) -> Option<&SessionLog> {
+        self.logs.iter().find(|log| log.topic == topic)
+    }
+}
+
 /// A record that could not be read, as it was, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {

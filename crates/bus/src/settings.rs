@@ -1,11 +1,15 @@
 //! Which bus, and how it is set up.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Bus, BusError, Format, InProcess, InProcessSettings};
+use crate::{Bus, BusError, Format, InProcess, InProcessSettings, Topic};
+
+/// The longest name that Kafka takes.
+const MAX_NAME: usize = 249;
 
 /// Which bus.
 #[derive(Debug, Clone)]
@@ -40,8 +44,10 @@ impl BusSettings {
 pub struct KafkaSettings {
     /// Brokers to ask first, as `host:port`, separated by commas.
     pub brokers: String,
-    /// What stands before the names of topics.
+    /// What stands before the names of topics, and of groups.
     pub prefix: String,
+    /// Topics that go by a name of their own, without the prefix.
+    pub names: BTreeMap<Topic, String>,
     /// Partitions of each topic of sessions. It cannot be changed while sessions are told.
     pub partitions: u32,
     /// On how many brokers each message is kept.
@@ -74,11 +80,49 @@ pub struct KafkaSettings {
     pub security: KafkaSecurity,
 }
 
+impl KafkaSettings {
+    /// The name of a topic on the broker.
+    pub fn topic_name(&self, topic: Topic) -> String {
+        self.names.get(&topic).cloned().unwrap_or_else(|| format!("{}{}", self.prefix, topic.name()))
+    }
+
+    /// True if that is the name of the topic. Asked for every message, so it makes no text.
+    #[cfg_attr(not(feature = "kafka"), allow(dead_code, reason = "only messages of Kafka bear names"))]
+    pub(crate) fn is_named(&self, topic: Topic, name: &str) -> bool {
+        match self.names.get(&topic) {
+            Some(own) => own == name,
+            None => name.strip_prefix(self.prefix.as_str()) == Some(topic.name()),
+        }
+    }
+
+    /// Refuses names of topics that a broker would refuse, or that mean two of them.
+    ///
+    /// # Errors
+    ///
+    /// Says which name it is.
+    pub fn check_names(&self) -> Result<(), BusError> {
+        let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        let mut seen = BTreeSet::new();
+        for name in Topic::ALL.map(|topic| self.topic_name(topic)) {
+            if name.is_empty() || name.len() > MAX_NAME || !is_plain(&name) {
+                return Err(BusError::Settings(format!(
+                    "{name:?} is no name for a topic: want up to {MAX_NAME} letters, digits, dots, underscores and hyphens"
+                )));
+            }
+            if let Some(name) = seen.replace(name) {
+                return Err(BusError::Settings(format!("two topics would be called {name:?}")));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Default for KafkaSettings {
     fn default() -> Self {
         KafkaSettings {
             brokers: "127.0.0.1:9092".into(),
             prefix: "overcut.".into(),
+            names: BTreeMap::new(),
             partitions: 12,
             replication: 1,
             retention: Duration::from_secs(7 * 24 * 3600),
@@ -137,6 +181,7 @@ impl fmt::Debug for KafkaLogin {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -145,6 +190,26 @@ mod tests {
         let login = KafkaLogin::new("PLAIN", "ada", "hunter2");
         assert_eq!(login.password, "hunter2");
         assert!(!format!("{login:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn topics_may_have_names_of_their_own_but_no_two_the_same() {
+        let called = |names: &[(Topic, &str)]| KafkaSettings {
+            names: names.iter().map(|(topic, name)| (*topic, (*name).to_owned())).collect(),
+            ..KafkaSettings::default()
+        };
+        let settings = called(&[(Topic::Events, "f1-telemetry")]);
+        assert_eq!(settings.topic_name(Topic::Events), "f1-telemetry");
+        assert_eq!(settings.topic_name(Topic::Insights), "overcut.insights");
+        settings.check_names().unwrap();
+        for names in [
+            &[(Topic::Events, "a"), (Topic::Insights, "a")][..],
+            &[(Topic::Events, "overcut.raw")],
+            &[(Topic::Events, "f1 telemetry")],
+            &[(Topic::Events, "")],
+        ] {
+            assert!(called(names).check_names().is_err(), "{names:?}");
+        }
     }
 
     #[cfg(not(feature = "kafka"))]

@@ -24,7 +24,7 @@ mod shared;
 mod state;
 
 pub use clock::{TICK_MS, instant_of, next_tick_ms, now_ms};
-pub use convert::kind_name;
+pub use convert::{board_line, kind_name};
 pub use library::{Library, LibraryError, Shelf};
 pub use live::LiveReport;
 pub use serve::{FeedConfig, ServeError, Server, ServerConfig};

@@ -32,6 +32,23 @@ pub fn data() -> Option<PathBuf> {
     None
 }
 
+/// A setting that says where a server for tests is, such as `DATABASE_URL`.
+///
+/// Returns `None`, and says so on standard error, where it is not set. With `OVERCUT_TEST_SERVICES` set, as by
+/// `make test-services`, it must be.
+///
+/// # Panics
+///
+/// Where it must be set and is not.
+pub fn service(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+    if value.is_none() {
+        assert!(std::env::var_os("OVERCUT_TEST_SERVICES").is_none(), "{name} names no server");
+        eprintln!("skipped: {name} names no server; `make test-services` starts one");
+    }
+    value
+}
+
 /// A file or folder among the real recordings, such as `f1/livetiming/2026_chinese_gp_sprint`.
 ///
 /// # Panics

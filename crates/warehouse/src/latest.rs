@@ -13,8 +13,6 @@ use crate::{SessionId, WarehouseError};
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Shortest and longest pause after a failure.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(30)];
-/// Sessions whose rows may wait for a server that is away. Only the latest of each row waits.
-const MAX_WAITING: usize = 64;
 
 /// Where Redis is.
 #[derive(Clone)]
@@ -36,13 +34,13 @@ impl std::fmt::Debug for LatestOptions {
     }
 }
 
-/// What became of changes.
+/// What became of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// Redis has them.
     Sent,
-    /// Redis is away. They wait, and are sent with the next ones.
-    Waiting,
+    /// Redis is away. All rows have to be sent again, as [`replace`](LatestState::replace) does.
+    Lost,
 }
 
 /// The latest rows of sessions in Redis. Calls wait for two seconds at most, and not at all while a failure is recent.
@@ -59,14 +57,13 @@ impl std::fmt::Debug for LatestState {
 }
 
 /// Rows by name, as JSON; `None` for one that is gone.
-type Changes = BTreeMap<String, Option<String>>;
+pub type LatestRows = BTreeMap<String, Option<String>>;
 
 #[derive(Default)]
 struct Link {
     connection: Option<Connection>,
     pause: Duration,
     retry_at: Option<Instant>,
-    waiting: BTreeMap<SessionId, Changes>,
 }
 
 impl LatestState {
@@ -92,50 +89,55 @@ impl LatestState {
         format!("overcut:session:{session}:board")
     }
 
-    /// The channel that tells of its changes: `{"board":{"63":{…},"44":null}}`.
+    /// The channel that tells of its changes: `{"board":{"63":{…},"44":null},"is_whole":false}`.
     pub fn channel(session: &SessionId) -> String {
         format!("overcut:session:{session}:changes")
     }
 
-    /// Sets rows of a session, each by its name (the car's number) and as JSON, or removes them, and tells of it.
-    pub fn update(&self, session: &SessionId, rows: impl IntoIterator<Item = (String, Option<String>)>) -> Delivery {
+    /// Puts rows in the place of everything that is kept of a session, and tells of them.
+    pub fn replace(&self, session: &SessionId, rows: &LatestRows) -> Delivery {
+        self.deliver(session, rows, true)
+    }
+
+    /// Sets rows of a session, or removes them, and tells of it.
+    pub fn update(&self, session: &SessionId, rows: &LatestRows) -> Delivery {
+        self.deliver(session, rows, false)
+    }
+
+    fn deliver(&self, session: &SessionId, rows: &LatestRows, is_whole: bool) -> Delivery {
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-        link.waiting.entry(session.clone()).or_default().extend(rows);
-        if link.waiting.len() > MAX_WAITING {
-            link.waiting.pop_first(); // its rows come again with its next changes, or have expired
-        }
         if link.retry_at.is_some_and(|at| Instant::now() < at) {
-            return Delivery::Waiting;
+            return Delivery::Lost;
         }
-        match self.send(&mut link) {
+        match self.send(&mut link, session, rows, is_whole) {
             Ok(()) => {
-                *link = Link { connection: link.connection.take(), ..Link::default() };
+                (link.pause, link.retry_at) = (Duration::ZERO, None);
                 Delivery::Sent
             }
             Err(_) => {
                 link.connection = None;
                 link.pause = (link.pause * 2).clamp(PAUSES[0], PAUSES[1]);
                 link.retry_at = Some(Instant::now() + link.pause);
-                Delivery::Waiting
+                Delivery::Lost
             }
         }
     }
 
-    /// One transaction for all that waits.
-    fn send(&self, link: &mut Link) -> RedisResult<()> {
-        let mut pipe = redis::pipe();
+    /// One transaction: nobody sees half of it.
+    fn send(&self, link: &mut Link, session: &SessionId, rows: &LatestRows, is_whole: bool) -> RedisResult<()> {
+        let (key, mut pipe) = (Self::key(session), redis::pipe());
         pipe.atomic();
-        for (session, changes) in &link.waiting {
-            let key = Self::key(session);
-            for (name, row) in changes {
-                match row {
-                    Some(row) => pipe.hset(&key, name, row).ignore(),
-                    None => pipe.hdel(&key, name).ignore(),
-                };
-            }
-            pipe.expire(&key, self.ttl_s).ignore();
-            pipe.publish(Self::channel(session), message(changes)).ignore();
+        if is_whole {
+            pipe.del(&key).ignore();
         }
+        for (name, row) in rows {
+            match row {
+                Some(row) => pipe.hset(&key, name, row).ignore(),
+                None => pipe.hdel(&key, name).ignore(),
+            };
+        }
+        pipe.expire(&key, self.ttl_s).ignore();
+        pipe.publish(Self::channel(session), message(rows, is_whole)).ignore();
         let connection = match &mut link.connection {
             Some(connection) => connection,
             none => none.insert(self.connect()?),
@@ -151,11 +153,11 @@ impl LatestState {
     }
 }
 
-/// Changes as one JSON text.
-fn message(changes: &Changes) -> String {
-    let rows = changes.iter().map(|(name, row)| {
+/// Rows as one JSON text.
+fn message(rows: &LatestRows, is_whole: bool) -> String {
+    let rows = rows.iter().map(|(name, row)| {
         let name = serde_json::Value::String(name.clone());
         format!("{name}:{}", row.as_deref().unwrap_or("null"))
     });
-    format!("{{\"board\":{{{}}}}}", rows.collect::<Vec<_>>().join(","))
+    format!("{{\"board\":{{{}}},\"is_whole\":{is_whole}}}", rows.collect::<Vec<_>>().join(","))
 }

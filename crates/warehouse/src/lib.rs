@@ -17,6 +17,8 @@ mod id;
 #[cfg(feature = "redis")]
 mod latest;
 mod mirror;
+#[cfg(feature = "s3")]
+mod mirrored;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "s3")]
@@ -34,8 +36,10 @@ pub use error::WarehouseError;
 pub use folder::{ParquetFolder, TABLES};
 pub use id::{InvalidSessionId, SessionId};
 #[cfg(feature = "redis")]
-pub use latest::{Delivery, LatestOptions, LatestState};
+pub use latest::{Delivery, LatestOptions, LatestRows, LatestState};
 pub use mirror::Mirror;
+#[cfg(feature = "s3")]
+pub use mirrored::Mirrored;
 #[cfg(feature = "mysql")]
 pub use mysql::MySql;
 #[cfg(feature = "s3")]

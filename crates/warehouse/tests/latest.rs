@@ -5,20 +5,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use overcut_warehouse::{Delivery, LatestOptions, LatestState, SessionId};
+use overcut_warehouse::{Delivery, LatestOptions, LatestRows, LatestState, SessionId};
 use redis::Commands as _;
 
 fn options() -> Option<LatestOptions> {
-    let (Ok(host), Ok(port)) = (std::env::var("REDIS_HOST"), std::env::var("REDIS_PORT")) else {
-        eprintln!("skipped: REDIS_HOST and REDIS_PORT name no Redis");
-        return None;
-    };
+    let (host, port) = (overcut_testkit::service("REDIS_HOST")?, overcut_testkit::service("REDIS_PORT")?);
     let password = std::env::var("REDIS_PASSWORD").ok().filter(|password| !password.is_empty());
     Some(LatestOptions { host, port: port.parse().unwrap(), password, ttl: Duration::from_secs(60) })
 }
 
-fn row(car: &str, json: &str) -> (String, Option<String>) {
-    (car.to_owned(), Some(json.to_owned()))
+fn rows(rows: &[(&str, Option<&str>)]) -> LatestRows {
+    rows.iter().map(|(car, json)| ((*car).to_owned(), json.map(str::to_owned))).collect()
 }
 
 #[test]
@@ -30,20 +27,27 @@ fn rows_are_there_expire_and_are_told_of() {
     let mut listener = client.get_connection().unwrap();
     let mut listener = listener.as_pubsub();
     listener.subscribe(LatestState::channel(&session)).unwrap();
-    let rows = [row("63", r#"{"position":1,"name":"\"🏎️\""}"#), row("44", r#"{"position":2}"#)];
-    assert_eq!(latest.update(&session, rows), Delivery::Sent);
-    assert_eq!(latest.update(&session, [("44".to_owned(), None), row("63", r#"{"position":3}"#)]), Delivery::Sent);
+    let mut hear = || -> String { listener.get_message().unwrap().get_payload().unwrap() };
     let mut connection = client.get_connection().unwrap();
-    let kept: BTreeMap<String, String> = connection.hgetall(LatestState::key(&session)).unwrap();
-    assert_eq!(kept, BTreeMap::from([("63".to_owned(), r#"{"position":3}"#.to_owned())]));
-    let ttl: i64 = connection.ttl(LatestState::key(&session)).unwrap();
+    let mut kept = || -> BTreeMap<String, String> { connection.hgetall(LatestState::key(&session)).unwrap() };
+    let only = |car: &str, json: &str| BTreeMap::from([(car.to_owned(), json.to_owned())]);
+
+    let first = rows(&[("63", Some(r#"{"position":1,"name":"\"🏎️\""}"#)), ("44", Some(r#"{"position":2}"#))]);
+    assert_eq!(latest.replace(&session, &first), Delivery::Sent);
+    let json: serde_json::Value = serde_json::from_str(&hear()).unwrap();
+    assert_eq!((&json["board"]["63"]["name"], &json["is_whole"]), (&"\"🏎️\"".into(), &true.into()));
+
+    let change = rows(&[("44", None), ("63", Some(r#"{"position":3}"#))]);
+    assert_eq!(latest.update(&session, &change), Delivery::Sent);
+    assert_eq!(kept(), only("63", r#"{"position":3}"#));
+    assert_eq!(hear(), r#"{"board":{"44":null,"63":{"position":3}},"is_whole":false}"#);
+
+    // Whoever takes over does not know what was there.
+    assert_eq!(latest.replace(&session, &rows(&[("81", Some("{}"))])), Delivery::Sent);
+    assert_eq!(kept(), only("81", "{}"));
+    let ttl: i64 = client.get_connection().unwrap().ttl(LatestState::key(&session)).unwrap();
     assert!((1..=60).contains(&ttl), "{ttl}");
-    let first: String = listener.get_message().unwrap().get_payload().unwrap();
-    let json: serde_json::Value = serde_json::from_str(&first).unwrap();
-    assert_eq!(json["board"]["63"]["name"], "\"🏎️\"");
-    let second: String = listener.get_message().unwrap().get_payload().unwrap();
-    assert_eq!(second, r#"{"board":{"44":null,"63":{"position":3}}}"#);
-    let _: () = connection.del(LatestState::key(&session)).unwrap();
+    let _: () = client.get_connection().unwrap().del(LatestState::key(&session)).unwrap();
 }
 
 #[test]
@@ -59,6 +63,6 @@ fn a_server_that_is_away_holds_nobody_up() {
     assert!(!format!("{latest:?}").contains("hunter2"));
     for n in 0..10_000 {
         let session: SessionId = format!("s{}", n % 100).parse().unwrap();
-        assert_eq!(latest.update(&session, [row("63", "{}")]), Delivery::Waiting);
+        assert_eq!(latest.update(&session, &rows(&[("63", Some("{}"))])), Delivery::Lost);
     }
 }

@@ -7,10 +7,7 @@ use std::fs;
 use overcut_warehouse::{ObjectMirror, ObjectOptions, Transfer};
 
 fn mirror() -> Option<ObjectMirror> {
-    let Ok(endpoint) = std::env::var("S3_ENDPOINT") else {
-        eprintln!("skipped: S3_ENDPOINT names no object store");
-        return None;
-    };
+    let endpoint = overcut_testkit::service("S3_ENDPOINT")?;
     let bucket = std::env::var("S3_BUCKET").unwrap_or_else(|_| "overcut".to_owned());
     let prefix = format!("test {}/ä", std::process::id());
     Some(ObjectMirror::new(&ObjectOptions { bucket, prefix, endpoint }).unwrap())

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{ListenArguments, SourceArguments, StoreKind};
 
@@ -65,9 +65,9 @@ pub struct GatewayArguments {
 
 #[derive(Debug, Args)]
 pub struct SinkArguments {
-    /// Where the tables are kept.
-    #[arg(long, value_enum, default_value_t = StoreKind::Parquet)]
-    pub to: StoreKind,
+    /// Where what is told is kept.
+    #[arg(long, value_enum, default_value_t = SinkKind::Parquet)]
+    pub to: SinkKind,
 
     /// Sinks of one group share the sessions [default: one group for each kind of store].
     #[arg(long)]
@@ -75,4 +75,32 @@ pub struct SinkArguments {
 
     #[command(flatten)]
     pub bus: BusArguments,
+}
+
+/// What a sink writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SinkKind {
+    /// Tables in Parquet files in the data folder.
+    Parquet,
+    /// Tables in PostgreSQL, with TimescaleDB where it is installed.
+    Postgres,
+    /// Tables in MariaDB or MySQL; without telemetry.
+    Mysql,
+    /// Tables in Parquet files in the data folder, and in an object store once a session is over.
+    S3,
+    /// The latest state of each session, in Redis.
+    Redis,
+}
+
+impl SinkKind {
+    /// The store of tables that it is, if it is one.
+    pub fn tables(self) -> Option<StoreKind> {
+        match self {
+            SinkKind::Parquet => Some(StoreKind::Parquet),
+            SinkKind::Postgres => Some(StoreKind::Postgres),
+            SinkKind::Mysql => Some(StoreKind::Mysql),
+            SinkKind::S3 => Some(StoreKind::S3),
+            SinkKind::Redis => None,
+        }
+    }
 }

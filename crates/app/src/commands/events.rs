@@ -8,9 +8,10 @@ use overcut_live::archive::{IndexedSession, Year};
 use serde::Serialize;
 
 use super::Context;
-use super::sources::{Sources, now};
+use super::sources::Sources;
 use crate::calendar::{self, Choice};
 use crate::cli::EventsArguments;
+use crate::clock::utc_now;
 use crate::library::{Library, slug};
 use crate::table;
 
@@ -18,7 +19,7 @@ use crate::table;
 pub fn events(context: &Context, arguments: &EventsArguments) -> Result<()> {
     let season = match arguments.year {
         Some(season) => season,
-        None => now().to_string().get(..4).unwrap_or_default().parse()?,
+        None => utc_now().to_string().get(..4).unwrap_or_default().parse()?,
     };
     let sources = Sources::new(context, arguments.from.as_deref())?;
     let year = sources.year(season)?;

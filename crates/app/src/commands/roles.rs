@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::cli::{BusArguments, EngineArguments, GatewayArguments, IngestArguments, SinkArguments};
+use crate::cli::{BusArguments, EngineArguments, GatewayArguments, IngestArguments, SinkArguments, StoreKind};
 use crate::interrupt::cancel_on_signal;
 use crate::output::out;
 use crate::roles::{self, BusShelf, Catalogue, Engine, LiveTeller, Sink, Status, Turn};
@@ -101,14 +101,39 @@ pub fn engine(context: &Context, arguments: &EngineArguments) -> Result<()> {
     roles::follow(&**bus, &arguments.group, &catalogue, status, shutdown, engine)
 }
 
-/// Writes tables until Ctrl-C.
+/// Writes tables, or the latest state, until Ctrl-C.
 pub fn sink(context: &Context, arguments: &SinkArguments) -> Result<()> {
+    match arguments.to.tables() {
+        Some(kind) => sink_tables(context, arguments, kind),
+        None => sink_latest(context, arguments),
+    }
+}
+
+fn sink_tables(context: &Context, arguments: &SinkArguments, kind: StoreKind) -> Result<()> {
     let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "sink")?;
-    let store: Arc<dyn Warehouse> = stores::open(arguments.to, &context.config)?.into();
+    let store: Arc<dyn Warehouse> = stores::open(kind, &context.config)?.into();
     let group = arguments.group.clone().unwrap_or_else(|| format!("overcut-sink-{}", store.name()));
     let catalogue = Catalogue::follow(bus, shutdown)?;
     let sink = || Ok(Sink::new(store.clone(), context.pipeline_config(), status.clone()));
     roles::follow(&**bus, &group, &catalogue, status, shutdown, sink)
+}
+
+#[cfg(feature = "redis")]
+fn sink_latest(context: &Context, arguments: &SinkArguments) -> Result<()> {
+    let options = stores::latest(&context.config.stores)?;
+    let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "sink")?;
+    let group = arguments.group.clone().unwrap_or_else(|| "overcut-sink-redis".to_owned());
+    let catalogue = Catalogue::follow(bus, shutdown)?;
+    let latest = || {
+        let redis = overcut_warehouse::LatestState::new(&options)?;
+        Ok(roles::Latest::new(redis, options.ttl, context.pipeline_config(), status.clone()))
+    };
+    roles::follow(&**bus, &group, &catalogue, status, shutdown, latest)
+}
+
+#[cfg(not(feature = "redis"))]
+fn sink_latest(_: &Context, _: &SinkArguments) -> Result<()> {
+    anyhow::bail!("this overcut was built without Redis: build it with `--features redis`")
 }
 
 /// Serves the wall and the API on the sessions of the bus, until Ctrl-C.

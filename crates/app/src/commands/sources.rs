@@ -1,10 +1,7 @@
 //! Where finished sessions may be: the archive and its copy, or OpenF1.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use indicatif::ProgressBar;
-use overcut_domain::UtcTime;
 use overcut_live::archive::{Archive, IndexedSession, Year};
 use overcut_live::download::{DownloadError, Downloaded, Progress};
 use overcut_live::http::Fault;
@@ -12,6 +9,7 @@ use overcut_live::openf1::{Account, History};
 use tokio::runtime::{Builder, Runtime};
 
 use super::Context;
+use crate::clock::utc_now;
 use crate::progress;
 
 /// What `--from` calls the service that is configured under `[live.openf1]`.
@@ -72,7 +70,7 @@ impl Sources {
         let turning = progress::unknown(asking);
         let year = match &self.kind {
             Kind::Archives(archives) => self.indexed(archives, season),
-            Kind::OpenF1(history) => self.runtime.block_on(history.year(season, now())).map_err(Into::into),
+            Kind::OpenF1(history) => self.runtime.block_on(history.year(season, utc_now())).map_err(Into::into),
         };
         turning.finish_and_clear();
         let year = year?;
@@ -104,11 +102,11 @@ impl Sources {
         let mut tried = Err(DownloadError::Empty { path: session.path.clone().unwrap_or_default() });
         match &self.kind {
             Kind::OpenF1(history) => {
-                tried = self.runtime.block_on(history.download(session, root, now(), tell));
+                tried = self.runtime.block_on(history.download(session, root, utc_now(), tell));
             }
             Kind::Archives(archives) => {
                 for archive in archives {
-                    tried = self.runtime.block_on(archive.download(session, root, now(), tell));
+                    tried = self.runtime.block_on(archive.download(session, root, utc_now(), tell));
                     if !tried.as_ref().is_err_and(is_elsewhere_perhaps) {
                         break;
                     }
@@ -139,10 +137,4 @@ fn show(bar: &ProgressBar, name: &str, progress: Progress<'_>) {
             tracing::info!("{why}; goes on in {seconds:.0} s");
         }
     }
-}
-
-/// UTC by this machine's clock.
-pub(super) fn now() -> UtcTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    UtcTime::from_millis(since.map_or(0, |since| since.as_millis() as i64))
 }

@@ -1,15 +1,16 @@
 //! `overcut tables`: writes the tables of recordings into a store, each session once.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use overcut_domain::{SessionTime, UtcTime};
+use overcut_domain::SessionTime;
 use overcut_session::Session;
 use overcut_store::SessionRow;
 use overcut_warehouse::{Batch, Progress, SessionId, Warehouse, Written};
 
 use super::Context;
 use crate::cli::{StoreKind, TablesArguments};
+use crate::clock::utc_now;
 use crate::input::Input;
 use crate::library::{Entry, Library, Title};
 use crate::pipeline::{self, Pipeline, Threads};
@@ -31,8 +32,8 @@ pub fn tables(context: &Context, arguments: &TablesArguments) -> Result<()> {
             Err(error) => failed.push(format!("{}: {error:#}", entry.id)),
         }
         if arguments.to == StoreKind::S3 {
-            match stores::send(&context.config, entry) {
-                Ok(n) => n_sent += n,
+            match stores::send_recording(&context.config, entry) {
+                Ok(is_new) => n_sent += usize::from(is_new),
                 Err(error) => failed.push(format!("{}: {error:#}", entry.id)),
             }
         }
@@ -40,9 +41,9 @@ pub fn tables(context: &Context, arguments: &TablesArguments) -> Result<()> {
     }
     bar.finish_and_clear();
     if arguments.to == StoreKind::S3 {
-        println!("{n_sent} files sent to the object store");
+        println!("{n_sent} recordings sent to the object store");
     }
-    let n_forgotten = stores::forget_old(&*store, &context.config.stores, now())?;
+    let n_forgotten = stores::forget_old(&*store, &context.config.stores, utc_now())?;
     println!(
         "{n_written} sessions with {n_rows} rows written to {} in {:.1} s, {n_known} were there, {n_forgotten} forgotten",
         store.name(),
@@ -84,7 +85,10 @@ fn keep(store: &dyn Warehouse, entry: &Entry, mut pipeline: Pipeline, again: boo
             batch = Some(Batch { session, after: 0, rows: changes.take(step.session, step.telemetry) });
         }
     })?;
-    let Some(batch) = batch else { return Ok(Kept::Before) };
+    let Some(batch) = batch else {
+        store.finish(&id)?; // an object store may lack some of it still
+        return Ok(Kept::Before);
+    };
     let written = store.write(&id, &batch).with_context(|| format!("cannot write to {}", store.name()))?;
     ensure!(written == Written::Now, "somebody else writes this session");
     store.finish(&id)?;
@@ -115,11 +119,6 @@ fn session_row(session: &Session, entry: &Entry, revision: u64, sequence: u64) -
         revision,
         sequence,
     }
-}
-
-fn now() -> UtcTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UtcTime::from_millis(since.as_millis().try_into().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl Catalogue {
     pub fn n_events(&self, session: &str, revision: u32) -> Option<u64> {
         let records = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let record = records.get(session).filter(|record| record.state == SessionState::Complete)?;
-        let log = record.logs.iter().find(|log| log.topic == Topic::Events)?;
+        let log = record.log(Topic::Events)?;
         log.n_messages.filter(|_| record.revision == revision)
     }
 

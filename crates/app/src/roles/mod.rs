@@ -18,6 +18,8 @@ mod engine;
 mod follow;
 mod gateway;
 mod ingest;
+#[cfg(feature = "redis")]
+mod latest;
 mod live;
 mod open;
 mod patience;
@@ -35,6 +37,8 @@ pub use engine::Engine;
 pub use follow::follow;
 pub use gateway::BusShelf;
 pub use ingest::{Turn, pace, tell_recording};
+#[cfg(feature = "redis")]
+pub use latest::Latest;
 pub use live::LiveTeller;
 pub use open::open;
 pub use sink::Sink;

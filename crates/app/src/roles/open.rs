@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use overcut_bus::{Bus, BusSettings, Format, KafkaLogin, KafkaSecurity, KafkaSettings};
+use overcut_bus::{Bus, BusSettings, Format, KafkaLogin, KafkaSecurity, KafkaSettings, Topic};
 use tokio_util::sync::CancellationToken;
 
 use super::patience::until_it_works;
@@ -12,6 +12,9 @@ use crate::config::{BusConfig, BusFormat};
 
 /// Where brokers are, as others in this field name it.
 const BROKERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
+/// How others in this field name the topics of what is told, and of what is concluded from it.
+const EVENTS_TOPIC: &str = "TELEMETRY_TOPIC";
+const INSIGHTS_TOPIC: &str = "PREDICTIONS_TOPIC";
 /// Who we are to them. The password is never configured in a file that is not secret.
 const USERNAME: &str = "OVERCUT_KAFKA_USERNAME";
 const PASSWORD: &str = "OVERCUT_KAFKA_PASSWORD";
@@ -23,14 +26,13 @@ const PASSWORD: &str = "OVERCUT_KAFKA_PASSWORD";
 ///
 /// If none is named, or this build cannot speak to it.
 pub fn open(config: &BusConfig, url: Option<&str>, shutdown: &CancellationToken) -> Result<Option<Arc<dyn Bus>>> {
-    let from_environment = std::env::var(BROKERS).ok().filter(|brokers| !brokers.is_empty());
-    let configured = (!config.brokers.is_empty()).then(|| config.brokers.clone());
+    let named = set(BROKERS, &config.brokers);
     let brokers = match url {
         Some(url) => url
             .strip_prefix("kafka://")
             .with_context(|| format!("{url:?} is no bus: want kafka://HOST:PORT"))?
             .to_owned(),
-        None => from_environment.or(configured).with_context(|| {
+        None => named.with_context(|| {
             format!(
                 "which bus? name it with --bus kafka://HOST:PORT, in {BROKERS}, or as bus.brokers in the configuration"
             )
@@ -41,6 +43,12 @@ pub fn open(config: &BusConfig, url: Option<&str>, shutdown: &CancellationToken)
     let bus = until_it_works("connecting", shutdown, || settings.open())?;
     let Some(bus) = bus else { return Ok(None) };
     Ok(until_it_works("preparing the topics", shutdown, || bus.prepare())?.map(|()| bus))
+}
+
+/// What a variable says, else the configuration; `None` where both are empty.
+fn set(variable: &str, configured: &str) -> Option<String> {
+    let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
+    value.or_else(|| (!configured.is_empty()).then(|| configured.to_owned()))
 }
 
 fn settings(config: &BusConfig, brokers: String) -> Result<KafkaSettings> {
@@ -54,6 +62,10 @@ fn settings(config: &BusConfig, brokers: String) -> Result<KafkaSettings> {
             Some(KafkaLogin::new(config.mechanism.clone(), username, password.reveal()))
         }
     };
+    let names = [
+        (Topic::Events, set(EVENTS_TOPIC, &config.events_topic)),
+        (Topic::Insights, set(INSIGHTS_TOPIC, &config.insights_topic)),
+    ];
     let ca_file = (!config.certificates.as_os_str().is_empty()).then(|| config.certificates.clone());
     let format = match config.format {
         BusFormat::Protobuf => Format::Protobuf,
@@ -62,6 +74,7 @@ fn settings(config: &BusConfig, brokers: String) -> Result<KafkaSettings> {
     Ok(KafkaSettings {
         brokers,
         prefix: config.prefix.clone(),
+        names: names.into_iter().filter_map(|(topic, name)| Some((topic, name?))).collect(),
         partitions: config.partitions,
         replication: config.replication,
         retention: Duration::from_secs(u64::from(config.retention_h) * 3600),

@@ -80,7 +80,7 @@ impl Script {
     pub fn open(bus: &dyn Bus, record: &SessionRecord) -> Result<Script> {
         let partition = partition_of(&record.session, bus.partitions());
         let read = |topic: Topic| {
-            let log = record.logs.iter().find(|log| log.topic == topic);
+            let log = record.log(topic);
             bus.read(topic, partition, log.map_or(Start::Beginning, |log| Start::Offset(log.first_offset)))
         };
         Ok(Script {
@@ -231,7 +231,7 @@ impl Script {
 ///
 /// If the bus cannot be read.
 pub fn whole(bus: &dyn Bus, record: &SessionRecord, config: PipelineConfig) -> Result<Option<Timeline>> {
-    let log = record.logs.iter().find(|log| log.topic == Topic::Events);
+    let log = record.log(Topic::Events);
     let Some(n_events) = log.and_then(|log| log.n_messages) else { return Ok(None) };
     let mut script = Script::open(bus, record)?;
     let mut nothing = Vec::new();

@@ -4,7 +4,7 @@
 //! enough to put the messages where a recorder of this machine would have put them.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use overcut_bus::{Bus, Message, Numbered, SessionRecord, SessionState, Start, Topic, partition_of};
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::catalogue::Catalogue;
 use super::drain::drain;
+use crate::clock::utc_now;
 
 /// Format of live recordings.
 const FORMAT: &str = "live";
@@ -26,8 +27,8 @@ const FORMAT: &str = "live";
 ///
 /// If the bus cannot be read or the folder not be written to.
 pub fn take_over(bus: &dyn Bus, folder: &Path, within: Duration, shutdown: &CancellationToken) -> Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let oldest = i64::try_from(now.saturating_sub(within).as_millis()).unwrap_or(0);
+    let within = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
+    let oldest = utc_now().as_millis().saturating_sub(within);
     let records = Catalogue::read(bus, shutdown)?.all();
     let is_running =
         |record: &&SessionRecord| record.state == SessionState::Running && record.begun_at.as_millis() >= oldest;
@@ -73,7 +74,7 @@ fn set_aside(folder: &Path, session: &str) -> Result<()> {
 /// Every raw message of a session.
 fn told(bus: &dyn Bus, record: &SessionRecord) -> Result<Vec<overcut_bus::Raw>> {
     let partition = partition_of(&record.session, bus.partitions());
-    let log = record.logs.iter().find(|log| log.topic == Topic::Raw);
+    let log = record.log(Topic::Raw);
     let from = log.map_or(Start::Beginning, |log| Start::Offset(log.first_offset));
     let mut raw = Vec::new();
     drain(bus, Topic::Raw, partition, from, |delivery| {

@@ -1,7 +1,7 @@
 //! Tells one session on the bus: numbered, and gone on with after whatever was told before.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -9,12 +9,13 @@ use overcut_bus::{
     Bus, Follower, Message, Number, Numbered, Publisher, Raw, SessionLog, SessionRecord, SessionState, Start, Topic,
     partition_of,
 };
-use overcut_domain::{Event, RawMessage, SessionInfo, Stamped, UtcTime};
+use overcut_domain::{Event, RawMessage, SessionInfo, Stamped};
 use tokio_util::sync::CancellationToken;
 
 use super::catalogue::Catalogue;
 use super::drain::drain;
 use super::patience::until_it_works;
+use crate::clock::utc_now;
 
 /// How long acknowledgements are waited for at a time.
 const FLUSH: Duration = Duration::from_secs(10);
@@ -197,13 +198,12 @@ fn new_record(
     session: &str,
     info: Option<&SessionInfo>,
 ) -> Result<SessionRecord, overcut_bus::BusError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(SessionRecord {
         session: session.to_owned(),
         revision: 0,
         info: info.cloned(),
         state: SessionState::Running,
-        begun_at: UtcTime::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX)),
+        begun_at: utc_now(),
         logs: first_offsets(bus, session)?,
     })
 }
@@ -219,7 +219,7 @@ fn first_offsets(bus: &dyn Bus, session: &str) -> Result<Vec<SessionLog>, overcu
 
 /// How many messages of a session's newest revision are on a topic.
 fn n_told(bus: &dyn Bus, record: &SessionRecord, topic: Topic) -> Result<u64, overcut_bus::BusError> {
-    let Some(log) = record.logs.iter().find(|log| log.topic == topic) else { return Ok(0) };
+    let Some(log) = record.log(topic) else { return Ok(0) };
     let revision = if topic == Topic::Raw { 0 } else { record.revision };
     let partition = partition_of(&record.session, bus.partitions());
     let mut follower = Follower::from(revision, 0);

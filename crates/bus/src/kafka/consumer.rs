@@ -14,7 +14,6 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{config, log, millis, refused, unanswered};
 use super::reader::delivery;
-use super::topics::name;
 use crate::{BusError, Happening, KafkaSettings, Lag, Subscription, Topic};
 
 /// A consumer of a group on a broker.
@@ -100,7 +99,7 @@ impl KafkaConsumer {
             .set("fetch.wait.max.ms", millis(settings.fetch_wait));
         let consumer: BaseConsumer<Assignments> =
             config.create_with_context(Assignments::default()).map_err(|error| refused("make a consumer", &error))?;
-        let names: Vec<String> = topics.iter().map(|topic| name(settings, *topic)).collect();
+        let names: Vec<String> = topics.iter().map(|topic| settings.topic_name(*topic)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         consumer.subscribe(&names).map_err(|error| refused("subscribe", &error))?;
         let (settings, topics) = (settings.clone(), topics.to_vec());
@@ -109,7 +108,7 @@ impl KafkaConsumer {
 
     fn list(&self, topic: Topic, partition: u32, offset: Offset) -> Result<TopicPartitionList, BusError> {
         let mut list = TopicPartitionList::new();
-        list.add_partition_offset(&name(&self.settings, topic), partition.cast_signed(), offset)
+        list.add_partition_offset(&self.settings.topic_name(topic), partition.cast_signed(), offset)
             .map_err(|error| refused("name a partition", &error))?;
         Ok(list)
     }
@@ -168,7 +167,7 @@ impl Subscription for KafkaConsumer {
                 },
                 Some(Err(KafkaError::MessageConsumptionFatal(code))) => return Err(BusError::Fatal(code.to_string())),
                 Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownTopicOrPartition))) => {
-                    let name = self.topics.first().map_or_else(String::new, |topic| name(&self.settings, *topic));
+                    let name = self.topics.first().map_or_else(String::new, |topic| self.settings.topic_name(*topic));
                     return Err(BusError::NoTopic { name });
                 }
                 // The connection is made again by itself, and a lost membership comes as a revocation.
@@ -199,7 +198,7 @@ impl Subscription for KafkaConsumer {
         let positions = self.consumer.position().map_err(|error| refused("ask for positions", &error))?;
         let mut lags = Vec::new();
         for topic in &self.topics {
-            let name = name(&self.settings, *topic);
+            let name = self.settings.topic_name(*topic);
             for partition in &self.owned {
                 let (low, high) = self
                     .consumer

@@ -39,6 +39,7 @@ impl Kafka {
         if settings.partitions == 0 {
             return Err(BusError::Settings("a bus needs at least one partition".into()));
         }
+        settings.check_names()?;
         let is_secured = settings.security.tls || settings.security.login.is_some();
         if is_secured && cfg!(not(feature = "kafka-tls")) {
             let text = "this program was built without TLS for Kafka: build it with --features kafka-tls";
@@ -96,7 +97,7 @@ impl Bus for Kafka {
         if partition >= count {
             return Err(BusError::NoPartition { topic, partition, count });
         }
-        let name = topics::name(&self.settings, topic);
+        let name = self.settings.topic_name(topic);
         let (low, high) = self
             .asker
             .fetch_watermarks(&name, partition.cast_signed(), self.settings.answer_timeout)
@@ -112,7 +113,7 @@ impl Bus for Kafka {
         let mut list = TopicPartitionList::new();
         for topic in Topic::ALL {
             for partition in 0..topics::n_partitions(&self.settings, topic) {
-                list.add_partition(&topics::name(&self.settings, topic), partition.cast_signed());
+                list.add_partition(&self.settings.topic_name(topic), partition.cast_signed());
             }
         }
         let found = asker
@@ -121,7 +122,7 @@ impl Bus for Kafka {
         let mut lags = Vec::new();
         for topic in Topic::ALL {
             for partition in 0..topics::n_partitions(&self.settings, topic) {
-                let element = found.find_partition(&topics::name(&self.settings, topic), partition.cast_signed());
+                let element = found.find_partition(&self.settings.topic_name(topic), partition.cast_signed());
                 let Some(offset) = element.and_then(|element| raw(element.offset())) else { continue };
                 lags.push(Lag { topic, partition, offset, end: self.ends(topic, partition)?.end });
             }

@@ -10,7 +10,6 @@ use rdkafka::message::{DeliveryResult, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use super::client::{config, log, millis, refused};
-use super::topics::name;
 use crate::{BusError, CONTENT_TYPE_HEADER, KafkaSettings, Publisher, Record, SCHEMA_HEADER, Topic, partition_of};
 
 /// How long to wait before a full queue is tried again.
@@ -77,7 +76,7 @@ impl KafkaPublisher {
         let producer =
             config.create_with_context(Receipts::default()).map_err(|error| refused("make a publisher", &error))?;
         Ok(KafkaPublisher {
-            names: Topic::ALL.map(|topic| name(settings, topic)),
+            names: Topic::ALL.map(|topic| settings.topic_name(topic)),
             settings: settings.clone(),
             producer,
         })

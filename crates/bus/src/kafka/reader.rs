@@ -10,7 +10,6 @@ use rdkafka::message::{BorrowedMessage, Headers, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Quiet, config, millis, refused};
-use super::topics::name;
 use crate::{BusError, CONTENT_TYPE_HEADER, Delivery, Format, KafkaSettings, Reader, Record, SCHEMA_HEADER, Topic};
 
 /// Readers belong to no group: they never join this one, but the client library wants a name.
@@ -43,7 +42,7 @@ impl KafkaReader {
         let mut list = TopicPartitionList::new();
         // Beyond the end a broker would begin anew: what comes before the position is skipped instead.
         let begin = Offset::Offset(position.min(end).cast_signed());
-        list.add_partition_offset(&name(settings, topic), partition.cast_signed(), begin)
+        list.add_partition_offset(&settings.topic_name(topic), partition.cast_signed(), begin)
             .and_then(|()| consumer.assign(&list))
             .map_err(|error| refused("begin to read", &error))?;
         Ok(KafkaReader { settings: settings.clone(), consumer, position })
@@ -79,7 +78,7 @@ impl Reader for KafkaReader {
 
 /// A message of the client library in our words; `None` if it is of no topic of ours.
 pub(super) fn delivery(settings: &KafkaSettings, message: &BorrowedMessage<'_>) -> Option<Delivery> {
-    let topic: Topic = message.topic().strip_prefix(&settings.prefix)?.parse().ok()?;
+    let topic = Topic::ALL.into_iter().find(|topic| settings.is_named(*topic, message.topic()))?;
     let header = |name| {
         let mut headers = message.headers()?.iter();
         headers.find(|header| header.key == name).and_then(|header| header.value)

@@ -10,11 +10,6 @@ use rdkafka::error::RDKafkaErrorCode;
 use super::client::{OVERHEAD, Quiet, config, millis, refused, unanswered, wait_for};
 use crate::{BusError, KafkaSettings, Topic};
 
-/// Its name on the broker.
-pub(super) fn name(settings: &KafkaSettings, topic: Topic) -> String {
-    format!("{}{}", settings.prefix, topic.name())
-}
-
 /// How many partitions it should have.
 pub(super) fn n_partitions(settings: &KafkaSettings, topic: Topic) -> u32 {
     if topic.is_partitioned() { settings.partitions } else { 1 }
@@ -36,7 +31,7 @@ pub(super) fn check(
     topics: impl IntoIterator<Item = Topic>,
 ) -> Result<(), BusError> {
     for topic in topics {
-        let (name, wanted) = (name(settings, topic), n_partitions(settings, topic));
+        let (name, wanted) = (settings.topic_name(topic), n_partitions(settings, topic));
         match there.get(&name) {
             None => return Err(BusError::NoTopic { name }),
             Some(found) if *found != wanted => return Err(BusError::Partitions { name, found: *found, wanted }),
@@ -49,7 +44,7 @@ pub(super) fn check(
 /// Makes the topics that are not there, and checks them all.
 pub(super) fn prepare(settings: &KafkaSettings, asker: &BaseConsumer<Quiet>) -> Result<(), BusError> {
     let there = look(settings, asker)?;
-    let is_missing = |topic: &Topic| !there.contains_key(&name(settings, *topic));
+    let is_missing = |topic: &Topic| !there.contains_key(&settings.topic_name(*topic));
     let missing: Vec<Topic> = Topic::ALL.into_iter().filter(is_missing).collect();
     if !missing.is_empty() {
         make(settings, &missing)?;
@@ -71,7 +66,7 @@ fn make(settings: &KafkaSettings, topics: &[Topic]) -> Result<(), BusError> {
         config(settings).create_with_context(Quiet).map_err(|error| refused("make a client", &error))?;
     let retention = millis(settings.retention);
     let max_bytes = (settings.max_message_bytes + OVERHEAD).to_string();
-    let names: Vec<String> = topics.iter().map(|topic| name(settings, *topic)).collect();
+    let names: Vec<String> = topics.iter().map(|topic| settings.topic_name(*topic)).collect();
     let new = topics.iter().zip(&names).map(|(topic, name)| {
         let replication = TopicReplication::Fixed(settings.replication.into());
         let new = NewTopic::new(name, n_partitions(settings, *topic).cast_signed(), replication)

@@ -1,8 +1,9 @@
 //! The board, the session and the track.
 
 use overcut_domain::{Gap, SessionTime, Weather};
-use overcut_session::{CarRow, PartCell, SectorCell, SessionState, TimeCell, TrackState};
+use overcut_session::{CarRow, Part, PartCell, SectorCell, Session, SessionState, TimeCell, TrackState};
 use overcut_timeline::{Entry, Item};
+use serde::Serialize;
 
 use super::{millis, names};
 use crate::wire;
@@ -27,6 +28,22 @@ pub(crate) fn board(time: SessionTime, snapshot: &[&Entry]) -> wire::Board {
     }
     board.cars.sort_by_key(|car| (car.position.is_none(), car.position, car.driver));
     board
+}
+
+/// One line of a board as JSON, under its name: `session`, `track` and `weather`, and each car under its number. They read
+/// as they do in the board that clients are given. `None` for a part that is no line of it; no JSON for a line that is gone.
+pub fn board_line(session: &Session, part: &Part) -> Option<(String, Option<String>)> {
+    Some(match part {
+        Part::Session => ("session".to_owned(), json(Some(self::session(session.state())))),
+        Part::Track => ("track".to_owned(), json(Some(track(session.track())))),
+        Part::Weather => ("weather".to_owned(), json(session.weather().map(weather))),
+        Part::Car(driver) | Part::Gone(driver) => (driver.to_string(), json(session.car(*driver).map(car))),
+        _ => return None,
+    })
+}
+
+fn json(line: Option<impl Serialize>) -> Option<String> {
+    line.and_then(|line| serde_json::to_string(&line).ok())
 }
 
 pub(super) fn session(state: &SessionState) -> wire::Session {

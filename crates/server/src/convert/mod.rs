@@ -8,6 +8,7 @@ mod origin;
 mod tables;
 mod telemetry;
 
+pub use board::board_line;
 pub(crate) use board::{board, weather};
 pub(crate) use geometry::{comparison, trace, track_map};
 pub(crate) use item::{item, marks};

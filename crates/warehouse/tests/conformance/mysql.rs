@@ -17,10 +17,7 @@ struct Database {
 impl Database {
     /// `None`, with a word why, where no server is named.
     fn new(name: &str) -> Option<Database> {
-        let Ok(url) = std::env::var("MYSQL_URL") else {
-            eprintln!("skipped: MYSQL_URL names no MariaDB or MySQL");
-            return None;
-        };
+        let url = overcut_testkit::service("MYSQL_URL")?;
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let name = format!("overcut_test_{name}_{}", std::process::id());
         let (server, _) = url.rsplit_once('/').unwrap();

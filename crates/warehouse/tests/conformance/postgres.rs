@@ -17,10 +17,7 @@ struct Database {
 impl Database {
     /// `None`, with a word why, where no server is named.
     fn new(name: &str) -> Option<Database> {
-        let Ok(url) = std::env::var("DATABASE_URL") else {
-            eprintln!("skipped: DATABASE_URL names no PostgreSQL");
-            return None;
-        };
+        let url = overcut_testkit::service("DATABASE_URL")?;
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let schema = format!("overcut_test_{name}_{}", std::process::id());
         let separator = if url.contains('?') { '&' } else { '?' };
