@@ -57,9 +57,17 @@ run: build ## Build, then open the wall: on a recording, else on a synthetic Gra
 demo: build ## Build, then play the synthetic Grand Prix on the wall
 	$(TARGET)/release/overcut demo --open
 
+# Everything that is behind a feature; `make test FEATURES="$(make -s features)"` builds it in.
+ALL_FEATURES := overcut/kafka,overcut/postgres,overcut/mysql,overcut/s3,overcut/redis
+WITH := $(if $(FEATURES),--features $(FEATURES))
+
+.PHONY: features
+features:
+	@echo $(ALL_FEATURES)
+
 .PHONY: test
-test: rust web ## Run every test: Rust, dashboard, browser
-	cargo test --workspace --locked
+test: rust web ## Run every test that needs no services: Rust, dashboard, browser
+	cargo test --workspace --locked $(WITH)
 	cargo check --manifest-path fuzz/Cargo.toml --locked
 	cd web && npm run --silent check && npm test --silent
 	# The tests of the program have built it.
@@ -67,9 +75,6 @@ test: rust web ## Run every test: Rust, dashboard, browser
 
 # Real services for development and tests, on this machine only; see deploy/services.
 SERVICES := $(if $(OVERCUT_SERVICES),$(OVERCUT_SERVICES),$(TARGET)/services)
-
-# Everything that needs a service, built in.
-SERVICE_FEATURES := overcut/kafka,overcut/postgres,overcut/mysql,overcut/s3,overcut-warehouse/redis
 
 .PHONY: services
 services: ## Start a Kafka-compatible broker, PostgreSQL, MariaDB, Redis, Mosquitto and an object store
@@ -83,9 +88,9 @@ services-down: ## Stop the services that were started
 
 .PHONY: test-services
 test-services: rust services ## Run the tests that need services
-	cargo clippy --workspace --all-targets --locked --features $(SERVICE_FEATURES) -- -D warnings
-	set -a; . "$(SERVICES)/env"; . "$(SERVICES)/s3.env"; set +a; cargo test --workspace --locked \
-	  --features $(SERVICE_FEATURES) --test conformance --test latest --test objects --test roles
+	set -a; . "$(SERVICES)/env"; . "$(SERVICES)/s3.env"; OVERCUT_TEST_SERVICES=1; set +a; \
+	cargo test --workspace --locked --features $(ALL_FEATURES) \
+	  --test conformance --test latest --test objects --test roles
 
 .PHONY: bench
 bench: build ## Measure speeds beside their references
@@ -102,5 +107,5 @@ fmt: rust ## Format the code
 .PHONY: lint
 lint: rust ## Check format, lints and dependencies
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked $(WITH) -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: licences and advisories not checked (cargo install cargo-deny)"; fi

@@ -78,16 +78,13 @@ pub fn ingest(context: &Context, arguments: &IngestArguments) -> Result<()> {
 fn ingest_live(context: &Context, arguments: &IngestArguments) -> Result<()> {
     let Stage { bus, status, shutdown, .. } = &Stage::set(context, &arguments.bus, "ingest")?;
     let data = &context.config.data;
-    while let Some(turn) = Turn::wait(&**bus, "live", shutdown)? {
+    let Some(turn) = Turn::join(bus, "live", shutdown)? else { return Ok(()) };
+    while let Some(our_turn) = turn.wait("live") {
         let config = &context.config.live.recorder;
-        roles::take_over(&**bus, &data.folder, config.resume_within(), shutdown)?;
-        let our_turn = shutdown.child_token();
-        let watched = turn.watch(our_turn.clone())?;
+        roles::take_over(&**bus, &data.folder, config.resume_within(), &our_turn)?;
         let mut teller = LiveTeller::start(bus, status.clone(), our_turn.clone())?;
         let written = super::live::tell(context, &arguments.sources, &mut teller, our_turn.clone());
         teller.finish();
-        our_turn.cancel();
-        watched.join().map_err(|_| anyhow!("the turn was lost sight of; this is a bug"))?;
         super::live::say_where(written?)?;
     }
     Ok(())

@@ -28,6 +28,7 @@ mod sink;
 mod status;
 mod take_over;
 mod teller;
+mod turn;
 
 #[cfg(test)]
 mod tests;
@@ -36,7 +37,7 @@ pub use catalogue::Catalogue;
 pub use engine::Engine;
 pub use follow::follow;
 pub use gateway::BusShelf;
-pub use ingest::{Turn, pace, tell_recording};
+pub use ingest::{pace, tell_recording};
 #[cfg(feature = "redis")]
 pub use latest::Latest;
 pub use live::LiveTeller;
@@ -44,3 +45,4 @@ pub use open::open;
 pub use sink::Sink;
 pub use status::Status;
 pub use take_over::take_over;
+pub use turn::Turn;
