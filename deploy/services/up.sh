@@ -82,6 +82,7 @@ up_mariadb() {
 create database if not exists overcut character set utf8mb4;
 create user if not exists overcut@'127.0.0.1' identified by '$(password)';
 grant all on overcut.* to overcut@'127.0.0.1';
+grant all on \`overcut\\_test\\_%\`.* to overcut@'127.0.0.1';
 SQL
   setting MYSQL_URL "mysql://overcut:$(password)@127.0.0.1:$port/overcut"
 }

@@ -13,10 +13,15 @@ use crate::wire::SessionSummary;
 /// Sessions kept open when nobody looks at them: each holds its whole log and telemetry in memory.
 const MAX_IDLE: usize = 4;
 
-/// Where sessions come from: the application's side of the library. Both calls may block.
+/// Where sessions come from: the application's side of the library. Calls may block, unless they say otherwise.
 pub trait Shelf: Send + Sync + 'static {
     /// What there is, in the order to show it.
     fn list(&self) -> Vec<SessionSummary>;
+
+    /// The id of the session that happens now, if one does. This call must not block.
+    fn current(&self) -> Option<String> {
+        None
+    }
 
     /// Reads one of them, whole, or begins to: a session may go on growing. Whoever feeds it should hold it weakly, and
     /// stop when it is gone: a library closes sessions that nobody looks at.
@@ -94,9 +99,10 @@ impl Library {
         self.open().current = Some(id.to_owned());
     }
 
-    /// The id of the current session.
+    /// The id of the current session: that which was put in or chosen, else the one that happens now.
     pub fn current(&self) -> Option<String> {
-        self.open().current.clone()
+        let chosen = self.open().current.clone();
+        chosen.or_else(|| self.shelf.current())
     }
 
     /// Tells the server how live sources and recorder are: from then on `/api/v1/health` and `/api/v1/live` call

@@ -69,6 +69,13 @@ impl Shelf for BusShelf {
         records.iter().map(summary).collect()
     }
 
+    /// The one that began last of those that run.
+    fn current(&self) -> Option<String> {
+        let records = self.catalogue.all().into_iter();
+        let running = records.filter(|record| record.state == SessionState::Running);
+        running.max_by_key(|record| (record.begun_at, record.session.clone())).map(|record| record.session)
+    }
+
     fn open(&self, summary: &SessionSummary) -> Result<Arc<SharedSession>, String> {
         let record = self.catalogue.get(&summary.id).ok_or("it is no longer on the bus")?;
         self.follow(summary.clone(), record).map_err(|error| format!("{error:#}"))

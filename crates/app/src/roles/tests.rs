@@ -230,6 +230,7 @@ fn a_wall_follows_a_session_while_it_is_told() {
     let began = Instant::now();
     let shown = loop {
         if let [summary] = &shelf.list()[..] {
+            assert_eq!(shelf.current().as_deref(), Some("race"));
             break shelf.open(summary).unwrap();
         }
         assert!(began.elapsed() < PATIENCE);
