@@ -59,18 +59,28 @@ pub struct TelemetrySpan {
 }
 
 impl Rows {
-    /// How many rows are put or removed.
-    pub fn len(&self) -> usize {
+    /// How many rows are put or removed in the tables that a store keeps.
+    pub fn count(&self, keeps: impl Fn(&str) -> bool) -> usize {
         fn n<R>(edits: &Edits<R>) -> usize {
             edits.put.len() + edits.remove.len()
         }
-        let lists = n(&self.laps) + n(&self.stints) + n(&self.pit_stops) + n(&self.race_control);
-        let lists = lists + n(&self.weather) + n(&self.drivers) + n(&self.results) + n(&self.alerts);
-        lists + self.telemetry.iter().map(|span| span.rows.len()).sum::<usize>()
+        let telemetry = self.telemetry.iter().map(|span| span.rows.len()).sum();
+        let tables = [
+            ("laps", n(&self.laps)),
+            ("stints", n(&self.stints)),
+            ("pit_stops", n(&self.pit_stops)),
+            ("race_control", n(&self.race_control)),
+            ("weather", n(&self.weather)),
+            ("drivers", n(&self.drivers)),
+            ("results", n(&self.results)),
+            ("alerts", n(&self.alerts)),
+            ("telemetry", telemetry),
+        ];
+        tables.iter().filter(|(table, _)| keeps(table)).map(|(_, n)| n).sum()
     }
 
     /// True if nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0 && self.telemetry.is_empty()
+        self.count(|_| true) == 0 && self.telemetry.is_empty()
     }
 }

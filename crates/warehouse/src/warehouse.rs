@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use overcut_domain::UtcTime;
 
-use crate::{Batch, SessionId, WarehouseError};
+use crate::{Batch, SessionId, TABLES, WarehouseError};
 
 /// How far a session has been written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,11 @@ pub enum Written {
 pub trait Warehouse: Debug + Send + Sync {
     /// Name of the kind of store, for logs and messages.
     fn name(&self) -> &'static str;
+
+    /// True if it keeps a table; the rows of others are left out.
+    fn keeps(&self, table: &str) -> bool {
+        TABLES.contains(&table)
+    }
 
     /// Makes the store ready: tables that are missing are made, and columns that are new are added. To be called
     /// before anything else; again whenever one likes.

@@ -41,11 +41,12 @@ pub fn tables(context: &Context, arguments: &TablesArguments) -> Result<()> {
     }
     bar.finish_and_clear();
     if arguments.to == StoreKind::S3 {
-        println!("{n_sent} recordings sent to the object store");
+        println!("{n_sent} recordings of one file sent to the object store");
     }
     let n_forgotten = stores::forget_old(&*store, &context.config.stores, utc_now())?;
     println!(
-        "{n_written} sessions with {n_rows} rows written to {} in {:.1} s, {n_known} were there, {n_forgotten} forgotten",
+        "{n_written} {} with {n_rows} rows written to {} in {:.1} s, {n_known} were there, {n_forgotten} forgotten",
+        if n_written == 1 { "session" } else { "sessions" },
         store.name(),
         begun.elapsed().as_secs_f64()
     );
@@ -92,7 +93,7 @@ fn keep(store: &dyn Warehouse, entry: &Entry, mut pipeline: Pipeline, again: boo
     let written = store.write(&id, &batch).with_context(|| format!("cannot write to {}", store.name()))?;
     ensure!(written == Written::Now, "somebody else writes this session");
     store.finish(&id)?;
-    Ok(Kept::Now(batch.rows.len()))
+    Ok(Kept::Now(batch.rows.count(|table| store.keeps(table))))
 }
 
 /// The revision under which a recording is written: a new one where the rows there would otherwise be taken for these.

@@ -80,7 +80,7 @@ impl Sink {
         }
         let mut rows = keeping.changes.take(&keeping.pipeline.session, &keeping.pipeline.telemetry);
         rows.alerts.put.extend(std::mem::take(&mut keeping.unsure));
-        let n_rows = rows.len() as u64;
+        let n_rows = rows.count(|table| self.store.keeps(table)) as u64;
         let batch = Batch { session: session_row(keeping, sequence), after: keeping.after, rows };
         if self.store.write(&keeping.id, &batch)? == Written::Now {
             self.status.came_out(n_rows);

@@ -54,6 +54,10 @@ impl Warehouse for MySql {
         "mysql"
     }
 
+    fn keeps(&self, table: &str) -> bool {
+        KEPT.contains(&table)
+    }
+
     fn prepare(&self) -> Result<(), WarehouseError> {
         self.blocking.run("prepare the tables in MySQL", async {
             let mut connection = self.pool.acquire().await?;
