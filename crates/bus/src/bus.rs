@@ -1,7 +1,7 @@
 //! What every bus can do.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::{BusError, Format, Message, Record, Topic, WireError};
 
@@ -43,7 +43,12 @@ pub trait Bus: Send + Sync {
 /// What is on its way when a publisher is dropped may be lost: [`Publisher::flush`] first.
 pub trait Publisher: Send {
     /// Hands a record over. That it arrived is known after [`Publisher::flush`].
-    fn publish(&mut self, topic: Topic, key: &str, record: Record) -> Result<(), BusError>;
+    fn publish(&mut self, topic: Topic, key: &str, record: Record) -> Result<(), BusError> {
+        self.publish_at(topic, key, record, now_ms())
+    }
+
+    /// The same, with what [`Delivery::published_ms`] is going to say: another moment than now for what was due earlier.
+    fn publish_at(&mut self, topic: Topic, key: &str, record: Record, published_ms: i64) -> Result<(), BusError>;
 
     /// Waits until everything handed over is acknowledged. Says if something was refused since the last time.
     fn flush(&mut self, timeout: Duration) -> Result<(), BusError>;
@@ -149,6 +154,12 @@ impl Lag {
     pub fn n_behind(&self) -> u64 {
         self.end.saturating_sub(self.offset)
     }
+}
+
+/// The wall clock, in milliseconds since 1970.
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Topics that are consumed together have the same partitions.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -12,7 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{config, log, millis, refused, unanswered};
+use super::client::{Quiet, config, log, millis, refused, unanswered};
 use super::reader::delivery;
 use crate::{BusError, Happening, KafkaSettings, Lag, Subscription, Topic};
 
@@ -21,6 +21,9 @@ pub(super) struct KafkaConsumer {
     settings: KafkaSettings,
     topics: Vec<Topic>,
     consumer: BaseConsumer<Assignments>,
+    /// Asks where partitions end. A broker answers the questions of one connection in turn, and there each would wait
+    /// behind one for messages.
+    asker: Arc<BaseConsumer<Quiet>>,
     owned: BTreeSet<u32>,
     /// True after a revocation was told: the partitions are given up when it polls next.
     is_giving_up: bool,
@@ -83,7 +86,12 @@ impl ConsumerContext for Assignments {
 }
 
 impl KafkaConsumer {
-    pub(super) fn join(settings: &KafkaSettings, group: &str, topics: &[Topic]) -> Result<KafkaConsumer, BusError> {
+    pub(super) fn join(
+        settings: &KafkaSettings,
+        asker: Arc<BaseConsumer<Quiet>>,
+        group: &str,
+        topics: &[Topic],
+    ) -> Result<KafkaConsumer, BusError> {
         let mut config = config(settings);
         let max_poll_interval = settings.max_poll_interval.max(settings.session_timeout);
         config
@@ -103,23 +111,50 @@ impl KafkaConsumer {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         consumer.subscribe(&names).map_err(|error| refused("subscribe", &error))?;
         let (settings, topics) = (settings.clone(), topics.to_vec());
-        Ok(KafkaConsumer { settings, topics, consumer, owned: BTreeSet::new(), is_giving_up: false })
+        Ok(KafkaConsumer { settings, topics, consumer, asker, owned: BTreeSet::new(), is_giving_up: false })
     }
 
-    fn list(&self, topic: Topic, partition: u32, offset: Offset) -> Result<TopicPartitionList, BusError> {
+    fn list(
+        &self,
+        places: impl IntoIterator<Item = (Topic, u32)>,
+        offset: Offset,
+    ) -> Result<TopicPartitionList, BusError> {
         let mut list = TopicPartitionList::new();
-        list.add_partition_offset(&self.settings.topic_name(topic), partition.cast_signed(), offset)
-            .map_err(|error| refused("name a partition", &error))?;
+        for (topic, partition) in places {
+            list.add_partition_offset(&self.settings.topic_name(topic), partition.cast_signed(), offset)
+                .map_err(|error| refused("name a partition", &error))?;
+        }
         Ok(list)
     }
 
-    fn committed_offset(&self, topic: Topic, partition: u32) -> Result<Option<u64>, BusError> {
-        let list = self.list(topic, partition, Offset::Invalid)?;
-        let found = self
-            .consumer
+    /// What the group has committed of several partitions, in one question.
+    fn committed_offsets(
+        &self,
+        places: impl IntoIterator<Item = (Topic, u32)>,
+    ) -> Result<TopicPartitionList, BusError> {
+        let list = self.list(places, Offset::Invalid)?;
+        if list.count() == 0 {
+            return Ok(list);
+        }
+        self.consumer
             .committed_offsets(list, self.settings.answer_timeout)
-            .map_err(|error| unanswered(&self.settings, "ask for committed offsets", &error))?;
-        Ok(found.elements().first().and_then(|element| raw(element.offset())))
+            .map_err(|error| unanswered(&self.settings, "ask for committed offsets", &error))
+    }
+
+    /// Where several partitions end or begin, in one question.
+    fn ends(
+        &self,
+        places: impl IntoIterator<Item = (Topic, u32)>,
+        which: Offset,
+    ) -> Result<TopicPartitionList, BusError> {
+        let list = self.list(places, which)?;
+        if list.count() == 0 {
+            return Ok(list);
+        }
+        // The protocol asks for the ends as for offsets at times that do not exist, which is what these offsets are.
+        self.asker
+            .offsets_for_times(list, self.settings.answer_timeout)
+            .map_err(|error| unanswered(&self.settings, "ask for the ends of partitions", &error))
     }
 
     /// The next news of assignments, if there is any.
@@ -177,7 +212,8 @@ impl Subscription for KafkaConsumer {
     }
 
     fn committed(&mut self, topic: Topic, partition: u32) -> Result<Option<u64>, BusError> {
-        self.committed_offset(topic, partition)
+        let found = self.committed_offsets([(topic, partition)])?;
+        Ok(found.elements().first().and_then(|element| raw(element.offset())))
     }
 
     fn commit(&mut self, topic: Topic, partition: u32, offset: u64) -> Result<(), BusError> {
@@ -185,7 +221,7 @@ impl Subscription for KafkaConsumer {
         if !is_alike || !self.owned.contains(&partition) {
             return Err(BusError::NotOwned { topic, partition });
         }
-        let list = self.list(topic, partition, Offset::Offset(offset.cast_signed()))?;
+        let list = self.list([(topic, partition)], Offset::Offset(offset.cast_signed()))?;
         self.consumer.commit(&list, CommitMode::Sync).map_err(|error| match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::UnknownMemberId | RDKafkaErrorCode::IllegalGeneration) => {
                 BusError::NotOwned { topic, partition }
@@ -195,28 +231,24 @@ impl Subscription for KafkaConsumer {
     }
 
     fn lag(&mut self) -> Result<Vec<Lag>, BusError> {
+        let owned = || self.topics.iter().flat_map(|topic| self.owned.iter().map(|partition| (*topic, *partition)));
+        let offset_in = |list: &TopicPartitionList, (topic, partition): (Topic, u32)| {
+            let element = list.find_partition(&self.settings.topic_name(topic), partition.cast_signed())?;
+            raw(element.offset())
+        };
+        let ends = self.ends(owned(), Offset::End)?;
         let positions = self.consumer.position().map_err(|error| refused("ask for positions", &error))?;
-        let mut lags = Vec::new();
-        for topic in &self.topics {
-            let name = self.settings.topic_name(*topic);
-            for partition in &self.owned {
-                let (low, high) = self
-                    .consumer
-                    .fetch_watermarks(&name, partition.cast_signed(), self.settings.answer_timeout)
-                    .map_err(|error| unanswered(&self.settings, "ask for the ends of a partition", &error))?;
-                let position = positions.find_partition(&name, partition.cast_signed());
-                let position = position.and_then(|element| raw(element.offset()));
-                let offset = match position {
-                    Some(offset) => offset,
-                    None => match self.committed_offset(*topic, *partition)? {
-                        Some(offset) => offset,
-                        None => low.unsigned_abs(),
-                    },
-                };
-                lags.push(Lag { topic: *topic, partition: *partition, offset, end: high.unsigned_abs() });
-            }
-        }
-        Ok(lags)
+        // Where nothing was delivered yet, it begins with what is committed, else with what is there first.
+        let is_silent = |place: &(Topic, u32)| offset_in(&positions, *place).is_none();
+        let committed = self.committed_offsets(owned().filter(is_silent))?;
+        let is_new = |place: &(Topic, u32)| is_silent(place) && offset_in(&committed, *place).is_none();
+        let begins = self.ends(owned().filter(is_new), Offset::Beginning)?;
+        let lag = |place: (Topic, u32)| {
+            let offset = [&positions, &committed, &begins].into_iter().find_map(|list| offset_in(list, place));
+            let (offset, end) = (offset.unwrap_or_default(), offset_in(&ends, place).unwrap_or_default());
+            Lag { topic: place.0, partition: place.1, offset, end }
+        };
+        Ok(owned().map(lag).collect())
     }
 }
 

@@ -7,6 +7,7 @@ mod reader;
 mod topics;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -26,7 +27,7 @@ use crate::{
 pub struct Kafka {
     settings: KafkaSettings,
     /// Asks about topics and ends.
-    asker: BaseConsumer<Quiet>,
+    asker: Arc<BaseConsumer<Quiet>>,
 }
 
 impl Kafka {
@@ -47,7 +48,7 @@ impl Kafka {
         }
         let asker: BaseConsumer<Quiet> =
             config(&settings).create_with_context(Quiet).map_err(|error| refused("make a client", &error))?;
-        let bus = Kafka { settings, asker };
+        let bus = Kafka { settings, asker: Arc::new(asker) };
         topics::look(&bus.settings, &bus.asker)?;
         Ok(bus)
     }
@@ -79,7 +80,7 @@ impl Bus for Kafka {
     fn subscribe(&self, group: &str, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
         check_topics(topics)?;
         self.check(topics)?;
-        Ok(Box::new(KafkaConsumer::join(&self.settings, group, topics)?))
+        Ok(Box::new(KafkaConsumer::join(&self.settings, Arc::clone(&self.asker), group, topics)?))
     }
 
     fn read(&self, topic: Topic, partition: u32, from: Start) -> Result<Box<dyn Reader>, BusError> {

@@ -97,7 +97,7 @@ impl KafkaPublisher {
 }
 
 impl Publisher for KafkaPublisher {
-    fn publish(&mut self, topic: Topic, key: &str, record: Record) -> Result<(), BusError> {
+    fn publish_at(&mut self, topic: Topic, key: &str, record: Record, published_ms: i64) -> Result<(), BusError> {
         self.check()?;
         let (size, limit) = (record.payload.len(), self.settings.max_message_bytes);
         if size > limit {
@@ -114,6 +114,7 @@ impl Publisher for KafkaPublisher {
             .key(key)
             .payload(record.payload.as_ref())
             .partition(partition.cast_signed())
+            .timestamp(published_ms)
             .headers(headers);
         let deadline = Instant::now() + self.settings.publish_timeout;
         loop {

@@ -6,7 +6,7 @@ mod state;
 
 use std::ops::Range;
 use std::sync::{Arc, MutexGuard};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use self::group::Consumer;
 use self::state::{CursorId, Shared, State};
@@ -122,7 +122,7 @@ impl Bus for InProcess {
 }
 
 impl Publisher for InProcess {
-    fn publish(&mut self, topic: Topic, key: &str, record: Record) -> Result<(), BusError> {
+    fn publish_at(&mut self, topic: Topic, key: &str, record: Record, published_ms: i64) -> Result<(), BusError> {
         let size = record.payload.len();
         let limit = self.settings.max_message_bytes;
         if size > limit {
@@ -142,9 +142,8 @@ impl Publisher for InProcess {
                 }
             };
         }
-        let published_ms = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         let partition = if topic.is_partitioned() { partition_of(key, self.settings.partitions) } else { 0 };
-        state.append(topic, partition, key, i64::try_from(published_ms).unwrap_or(i64::MAX), record);
+        state.append(topic, partition, key, published_ms, record);
         drop(state);
         self.shared.changed.notify_all();
         Ok(())
