@@ -168,7 +168,7 @@ impl Work for Engine {
         })
     }
 
-    fn take(&mut self, concluding: &mut Concluding, sequence: u64, event: &Stamped<Event>) -> Result<()> {
+    fn take(&mut self, concluding: &mut Concluding, sequence: u64, event: &Stamped<Event>, _: i64) -> Result<()> {
         let step = concluding.pipeline.apply(event);
         let (time, alerts) = (step.time, step.alerts.to_vec());
         let has_news = concluding.n_insights + alerts.len() as u64 > concluding.n_known && !alerts.is_empty();

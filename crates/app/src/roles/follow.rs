@@ -46,8 +46,14 @@ pub trait Work {
     /// A session begins, or a better account of one.
     fn begin(&mut self, partition: u32, number: &Number) -> Result<Self::Folding>;
 
-    /// The next event of a session.
-    fn take(&mut self, folding: &mut Self::Folding, sequence: u64, event: &Stamped<Event>) -> Result<()>;
+    /// The next event of a session, and when it was published, by the wall clock in milliseconds since 1970.
+    fn take(
+        &mut self,
+        folding: &mut Self::Folding,
+        sequence: u64,
+        event: &Stamped<Event>,
+        published_ms: i64,
+    ) -> Result<()>;
 
     /// A message of another topic.
     fn hear(&mut self, partition: &mut Partition<Self::Folding>, delivery: &Delivery, message: Message) -> Result<()>;
@@ -235,7 +241,9 @@ impl<'a, W: Work> Follow<'a, W> {
         }
         let Some(open) = partition.open.get_mut(&number.session) else { return Ok(()) };
         open.heard_at = Instant::now();
-        self.work.take(&mut open.folding, number.sequence, event)
+        self.work.take(&mut open.folding, number.sequence, event, delivery.published_ms)?;
+        self.status.took(delivery.published_ms);
+        Ok(())
     }
 
     /// What cannot be read is put aside, with the reason, and the others go on.

@@ -131,7 +131,12 @@ fn tell_once(
     if our_turn.is_cancelled() { Ok(Told::TurnIsOver) } else { Ok(Told::ToTheEnd) }
 }
 
-fn tell_events(teller: &mut Teller, events: &mut Vec<overcut_domain::Stamped<Event>>) -> Result<()> {
+/// Tells events, and what the session is once they say so.
+///
+/// # Errors
+///
+/// If the bus refuses them.
+pub fn tell_events(teller: &mut Teller, events: &mut Vec<overcut_domain::Stamped<Event>>) -> Result<()> {
     for event in events.drain(..) {
         if let Event::SessionInfo(info) = &event.value {
             teller.set_info(info)?;

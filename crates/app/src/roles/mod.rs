@@ -13,6 +13,7 @@
 //! events and conclusions as one; the roles are built on these.
 
 mod catalogue;
+mod delay;
 mod drain;
 mod engine;
 mod follow;
@@ -22,6 +23,7 @@ mod ingest;
 mod latest;
 mod live;
 mod open;
+mod outlet;
 mod patience;
 mod script;
 mod sink;
@@ -34,15 +36,18 @@ mod turn;
 mod tests;
 
 pub use catalogue::Catalogue;
+pub use delay::now_ms;
 pub use engine::Engine;
 pub use follow::follow;
 pub use gateway::BusShelf;
-pub use ingest::{pace, tell_recording};
+pub use ingest::{pace, tell_events, tell_recording};
 #[cfg(feature = "redis")]
 pub use latest::Latest;
 pub use live::LiveTeller;
 pub use open::open;
+pub use outlet::{Out, Outlet};
 pub use sink::Sink;
 pub use status::Status;
 pub use take_over::take_over;
+pub use teller::Teller;
 pub use turn::Turn;

@@ -61,6 +61,8 @@ pub struct Keeping {
     /// Alerts that somebody else may not have written.
     unsure: Vec<Alert>,
     written_at: Instant,
+    /// When the events were published that the store does not have yet.
+    unwritten: Vec<i64>,
     conclusions: Conclusions,
 }
 
@@ -84,7 +86,9 @@ impl Sink {
         let batch = Batch { session: session_row(keeping, sequence), after: keeping.after, rows };
         if self.store.write(&keeping.id, &batch)? == Written::Now {
             self.status.came_out(n_rows);
+            self.status.stored(&keeping.unwritten);
         }
+        keeping.unwritten.clear();
         keeping.after = sequence;
         Ok(())
     }
@@ -128,11 +132,13 @@ impl Work for Sink {
             known: known.filter(|known| known.sequence > 0),
             unsure: Vec::new(),
             written_at: Instant::now(),
+            unwritten: Vec::new(),
             conclusions,
         })
     }
 
-    fn take(&mut self, keeping: &mut Keeping, sequence: u64, event: &Stamped<Event>) -> Result<()> {
+    fn take(&mut self, keeping: &mut Keeping, sequence: u64, event: &Stamped<Event>, published_ms: i64) -> Result<()> {
+        keeping.unwritten.push(published_ms);
         let step = keeping.pipeline.apply(event);
         keeping.changes.follow(&step);
         keeping.n_events = sequence + 1;
@@ -201,6 +207,7 @@ impl Keeping {
     /// Somebody else wrote the rows up to here. Which alerts were among them cannot be told: they are written again.
     fn turn_to_own_rows(&mut self) {
         self.known = None;
+        self.unwritten.clear();
         self.after = self.n_events;
         let rows = self.changes.take(&self.pipeline.session, &self.pipeline.telemetry);
         self.unsure = rows.alerts.put;

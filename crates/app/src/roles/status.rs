@@ -13,8 +13,13 @@ use overcut_bus::{Lag, Topic};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::delay::{Delays, now_ms};
+
 /// Reasons that are told apart; what comes on top is counted with the last.
 const MAX_REASONS: usize = 32;
+
+/// Upper edges of the bins of delays in the metrics, milliseconds.
+const EDGES_MS: [u64; 10] = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000];
 
 /// The figures of one role, shared by its threads.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +48,10 @@ pub struct Figures {
     pub n_troubles: u64,
     /// The last trouble.
     pub last_trouble: String,
+    /// From when events were published to when they were folded here.
+    pub taken_delay: Delays,
+    /// From when events were published to when the store had their rows.
+    pub stored_delay: Delays,
     /// Messages between us and the end, by topic.
     pub lag: BTreeMap<&'static str, u64>,
 }
@@ -60,6 +69,17 @@ impl Status {
 
     pub fn heard(&self) {
         self.lock().n_messages += 1;
+    }
+
+    /// An event that was published then was folded.
+    pub fn took(&self, published_ms: i64) {
+        self.lock().taken_delay.note(published_ms, now_ms());
+    }
+
+    /// The store has the rows of events that were published then.
+    pub fn stored(&self, published_ms: &[i64]) {
+        let (now, mut figures) = (now_ms(), self.lock());
+        published_ms.iter().for_each(|published_ms| figures.stored_delay.note(*published_ms, now));
     }
 
     pub fn repeated(&self) {
@@ -148,7 +168,25 @@ impl Figures {
         write("open_sessions", "gauge", "Sessions that are not over.", &one(self.n_open_sessions as u64));
         let lag: Vec<_> = self.lag.iter().map(|(topic, n)| (format!(",topic=\"{topic}\""), *n)).collect();
         write("lag_messages", "gauge", "Messages between us and the end.", &lag);
+        self.write_delays(&mut text, "taken_delay", "From publication to the fold.", &self.taken_delay);
+        self.write_delays(&mut text, "stored_delay", "From publication to the store.", &self.stored_delay);
         text
+    }
+
+    fn write_delays(&self, text: &mut String, name: &str, help: &str, delays: &Delays) {
+        if delays.n() == 0 {
+            return;
+        }
+        let (name, role) = (format!("overcut_role_{name}_seconds"), &self.role);
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} histogram");
+        let seconds = |ms: u64| ms as f64 / 1000.0;
+        for edge in EDGES_MS {
+            let n = delays.n_within(edge);
+            let _ = writeln!(text, "{name}_bucket{{role=\"{role}\",le=\"{}\"}} {n}", seconds(edge));
+        }
+        let _ = writeln!(text, "{name}_bucket{{role=\"{role}\",le=\"+Inf\"}} {}", delays.n());
+        let _ = writeln!(text, "{name}_sum{{role=\"{role}\"}} {}", seconds(delays.sum_ms()));
+        let _ = writeln!(text, "{name}_count{{role=\"{role}\"}} {}", delays.n());
     }
 }
 
@@ -163,11 +201,14 @@ mod tests {
         status.buried("not a message of ours");
         status.buried("not a message of ours");
         status.lags(&[Lag { topic: Topic::Events, partition: 3, offset: 5, end: 12 }]);
+        status.took(now_ms() - 70_000);
         let text = status.figures().to_prometheus();
         for line in [
             "overcut_role_messages_total{role=\"engine\"} 1",
             "overcut_role_dead_total{role=\"engine\"} 2",
             "overcut_role_lag_messages{role=\"engine\",topic=\"events\"} 7",
+            "overcut_role_taken_delay_seconds_bucket{role=\"engine\",le=\"10\"} 0",
+            "overcut_role_taken_delay_seconds_count{role=\"engine\"} 1",
         ] {
             assert!(text.contains(line), "{line} in {text}");
         }

@@ -67,6 +67,28 @@ impl Teller {
         Ok(Some(teller))
     }
 
+    /// Begins to tell a session that nobody has told, with a publisher that may be shared. `None` if the program is to end
+    /// before the bus is there.
+    ///
+    /// # Errors
+    ///
+    /// If the bus refuses.
+    pub fn begin_new(
+        bus: &Arc<dyn Bus>,
+        publisher: Box<dyn Publisher>,
+        session: &str,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<Teller>> {
+        let record =
+            until_it_works("looking where the session will be", shutdown, || new_record(&**bus, session, None))?;
+        let Some(record) = record else { return Ok(None) };
+        let (bus, shutdown) = (bus.clone(), shutdown.clone());
+        let (n_raw, n_events, told_raw, told_events) = (0, 0, 0, 0);
+        let mut teller = Teller { bus, publisher, shutdown, record, n_raw, n_events, told_raw, told_events };
+        teller.publish_record()?;
+        Ok(Some(teller))
+    }
+
     /// True if the session was told to its end before.
     pub fn is_complete(&self) -> bool {
         self.record.state == SessionState::Complete
