@@ -348,6 +348,8 @@ pub enum BenchCommand {
     Fanout(BenchFanoutArguments),
     /// Record as fast as possible, kill the recorder, and measure what that costs.
     Record(BenchRecordArguments),
+    /// Produce telemetry onto a bus, through an engine and a sink, and measure how much goes through and how late it is.
+    Pipeline(BenchPipelineArguments),
     /// Run ten thousand races, of several distances, on one core and on all.
     Sim(BenchSimArguments),
 }
@@ -403,6 +405,38 @@ pub struct BenchFanoutArguments {
     /// Seconds to measure.
     #[arg(long, default_value_t = 10)]
     pub seconds: u64,
+
+    /// Print one JSON object per figure.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchPipelineArguments {
+    /// Broker to go over, as kafka://HOST:PORT: engine and sink are processes of their own then [default: a bus in this
+    /// process, and threads].
+    #[arg(long, value_name = "URL")]
+    pub bus: Option<String>,
+
+    /// Tell so many samples as fast as the bus takes them. A sample is what one car sent at one moment.
+    #[arg(long, default_value_t = 2_000_000, conflicts_with_all = ["rate", "seconds"])]
+    pub samples: u64,
+
+    /// Tell so many samples a second instead, whatever happens, and measure how late they are.
+    #[arg(long, value_name = "SAMPLES", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+
+    /// With --rate, for so many seconds.
+    #[arg(long, default_value_t = 30, requires = "rate", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub seconds: u32,
+
+    /// Synthetic sessions that are told at once.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub sessions: u16,
+
+    /// Folder for the tables; what is written is removed [default: a new folder in the system's temporary one].
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
 
     /// Print one JSON object per figure.
     #[arg(long)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use overcut_live::LiveConfig;
 use overcut_predict::estimate::EstimateConfig;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that can be configured. `config/default.toml` states every key with its default; a test keeps it so.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -112,7 +112,7 @@ impl Default for ServerConfig {
 }
 
 /// The bus that ingests, engines, sinks and gateways share.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BusConfig {
     /// Brokers of Kafka, as `host:port`, separated by commas.
@@ -150,7 +150,7 @@ pub struct BusConfig {
 }
 
 /// How messages on the bus are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BusFormat {
     /// As `proto/` says.

@@ -2,5 +2,7 @@
 
 pub mod fanout;
 pub mod figures;
+mod folder;
+pub mod pipeline;
 pub mod record;
 pub mod usage;

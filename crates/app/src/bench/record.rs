@@ -15,6 +15,7 @@ use overcut_live::{Arrival, Clock, Recorder, RecorderConfig};
 use overcut_store::{Origin, RecordingReader, RecordingWriter, WriterOptions};
 
 use super::figures::{Figure, Reference};
+use super::folder::Folder;
 use super::usage::usage;
 use crate::input::{Input, Trouble};
 
@@ -50,7 +51,7 @@ pub fn record(input: Input, parent: &Path, load: Load) -> Result<Vec<Figure>> {
     ensure!(load.n_runs > 0, "--runs must be at least 1");
     let messages = messages(input)?;
     ensure!(!messages.is_empty(), "the session holds no messages");
-    let folder = Folder::make(parent)?;
+    let folder = Folder::make(parent, "record")?;
     let mut figures = throughput(&messages, &folder, load)?;
     figures.extend(sizes(&messages, &folder)?);
     figures.extend(pace(&messages, &folder, load.seconds)?);
@@ -72,35 +73,6 @@ fn messages(mut input: Input) -> Result<Vec<Message>> {
             Ok(None) => return Ok(messages),
             Err(Trouble::Damaged(_)) => {}
             Err(Trouble::Broken(error)) => return Err(error),
-        }
-    }
-}
-
-/// A folder that goes when the bench does.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn make(parent: &Path) -> Result<Folder> {
-        let path = parent.join(format!("overcut-bench-record-{}", std::process::id()));
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Folder(path))
-    }
-
-    /// An empty folder in it.
-    fn fresh(&self, name: &str) -> Result<PathBuf> {
-        let path = self.0.join(name);
-        if path.exists() {
-            fs::remove_dir_all(&path)?;
-        }
-        fs::create_dir_all(&path)?;
-        Ok(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(path = %self.0.display(), %error, "what was recorded could not be removed");
         }
     }
 }

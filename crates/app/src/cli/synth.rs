@@ -81,9 +81,13 @@ pub struct SynthArguments {
     #[arg(long)]
     pub realtime: bool,
 
-    /// So many sessions at once, with the seeds from --seed on: a load generator. Without --out they go nowhere.
+    /// So many sessions at once, with the seeds from --seed on: a load generator. Without --out and --bus they go nowhere.
     #[arg(long, value_name = "COUNT", requires = "realtime", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub sessions: Option<u32>,
+
+    /// Tell them on this bus, kafka://HOST:PORT, as an ingest would: raw messages and events. Each is a new session there.
+    #[arg(long, value_name = "URL", requires = "sessions", conflicts_with = "out")]
+    pub bus: Option<String>,
 
     /// Stop after so many seconds of real time.
     #[arg(long, value_name = "SECONDS", requires = "realtime")]

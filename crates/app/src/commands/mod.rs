@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bench_fanout;
+mod bench_pipeline;
 mod bench_record;
 mod bench_replay;
 mod bench_sim;
@@ -84,7 +85,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Board(arguments) => board::board(&context, arguments),
         Command::Alerts(arguments) => alerts::alerts(&context, arguments),
         Command::Demo(arguments) => demo::demo(&context, arguments),
-        Command::Synth(arguments) => synth::synth(arguments),
+        Command::Synth(arguments) => synth::synth(&context, arguments),
         Command::Simulate(arguments) => simulate::simulate(&context, arguments),
         Command::Fit(arguments) => fit::fit(arguments),
         Command::Ingest(arguments) => roles::ingest(&context, arguments),
@@ -98,6 +99,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Bench(BenchCommand::Replay(arguments)) => bench_replay::bench_replay(&context, arguments),
         Command::Bench(BenchCommand::Start(arguments)) => bench_start::bench_start(&context, arguments),
         Command::Bench(BenchCommand::Record(arguments)) => bench_record::bench_record(&context, arguments),
+        Command::Bench(BenchCommand::Pipeline(arguments)) => bench_pipeline::bench_pipeline(&context, arguments),
         Command::Bench(BenchCommand::Fanout(arguments)) => bench_fanout::bench_fanout(&context, arguments),
     }
 }

@@ -6,21 +6,24 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use overcut_domain::{DriverNumber, SessionTime};
+use overcut_domain::DriverNumber;
 use overcut_store::TableFormat;
 use tokio_util::sync::CancellationToken;
 
+use super::Context;
 use super::export::write_file;
 use crate::cli::{SynthArguments, SynthSession, SyntheticKind};
 use crate::output::out;
-use crate::synthetic::load::{self, Load, Messages};
+use crate::roles::{self, Outlet};
+use crate::synthetic::destination::{Destination, IntoFolder, Nowhere, OntoBus};
+use crate::synthetic::load::{self, Load};
 use crate::synthetic::{Synthetic, channels, folder};
 use crate::{interrupt, progress, threads};
 
 /// Writes what was asked for.
-pub fn synth(arguments: &SynthArguments) -> Result<()> {
+pub fn synth(context: &Context, arguments: &SynthArguments) -> Result<()> {
     if let Some(n_sessions) = arguments.sessions {
-        return play_many(arguments, n_sessions as usize);
+        return play_many(context, arguments, n_sessions as usize);
     }
     let out = arguments.out.as_deref().context("name what to write with --out")?;
     ensure!(!out.exists(), "{} is there already: nothing is overwritten", out.display());
@@ -85,31 +88,45 @@ fn session(arguments: &SynthArguments, kind: SyntheticKind, out: &Path, truth: O
 }
 
 /// The load generator.
-fn play_many(arguments: &SynthArguments, n_sessions: usize) -> Result<()> {
+fn play_many(context: &Context, arguments: &SynthArguments, n_sessions: usize) -> Result<()> {
     if arguments.channels.is_some() || arguments.truth.is_some() || arguments.session == SynthSession::Weekend {
         bail!("--sessions plays many sessions of one kind: without --channels, --truth and weekend");
     }
+    let stop = CancellationToken::new();
+    interrupt::cancel_on_ctrl_c(&stop)?;
+    let bus = match arguments.bus.as_deref() {
+        Some(url) => {
+            let bus = roles::open(&context.config.bus, Some(url), &stop)?;
+            Some(bus.context("stopped before the bus was there")?)
+        }
+        None => None,
+    };
+    let outlet = bus.as_ref().map(|bus| Ok::<_, anyhow::Error>(Outlet::new(bus.publisher()?))).transpose()?;
+    let run = roles::now_ms() / 1000; // sessions that were told before would not be told again
     let (kind, _) = kinds(arguments.session)[0];
     let template = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
-    let make = |number: usize| -> Result<(Messages, SessionTime)> {
+    let make = |number: usize| -> Result<load::Session> {
         let synthetic = Synthetic { seed: template.seed + number as u64, ..template.clone() };
         let mut transmission = synthetic.transmission(arguments.quirks)?;
         let from = transmission.events.begins_to_matter();
-        let next: Messages = Box::new(move |out| transmission.next_messages(out));
-        Ok((next, from))
+        let destination: Box<dyn Destination> = match (&bus, &outlet, &arguments.out) {
+            (Some(bus), Some(outlet), _) => {
+                Box::new(OntoBus::begin(bus, outlet, &format!("synthetic-{run}-{number:04}"), &stop)?)
+            }
+            (_, _, Some(out)) => Box::new(IntoFolder::create(&out.join(format!("session-{number:04}")))?),
+            _ => Box::new(Nowhere),
+        };
+        Ok(load::Session { messages: Box::new(move |out| transmission.next_messages(out)), from, destination })
     };
-    let load = Load {
-        n_sessions,
-        n_threads: threads::wanted(arguments.threads),
-        lasts: arguments.seconds.map(Duration::from_secs),
-        out: arguments.out.clone(),
-    };
-    let stop = CancellationToken::new();
-    interrupt::cancel_on_ctrl_c(&stop)?;
+    let lasts = arguments.seconds.map(Duration::from_secs);
+    let load = Load { n_sessions, n_threads: threads::wanted(arguments.threads), lasts };
     eprintln!("{n_sessions} sessions on {} threads; Ctrl-C stops them", load.n_threads);
     let played = load::play(&load, &make, &stop)?;
     out!("{} sessions, {} of them to their end, in {:.1} s", n_sessions, played.sent.n_over, played.took.as_secs_f64());
     out!("{}", played.sent.line(played.took));
+    for (topic, sent) in outlet.iter().flat_map(Outlet::out) {
+        out!("topic {topic}: {} messages, {} bytes before compression", sent.n_messages, sent.n_bytes);
+    }
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! Many synthetic sessions at once, in real time: a load for whatever reads feeds.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,13 +8,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use overcut_domain::SessionTime;
-use overcut_sources::{ArchiveWriter, Message};
+use overcut_sources::Message;
 use tokio_util::sync::CancellationToken;
 
+use super::destination::Destination;
 use super::folder::Paced;
 
 /// Where a session's messages come from: appends the next ones and returns false once there are no more.
 pub type Messages = Box<dyn FnMut(&mut Vec<Message>) -> bool + Send>;
+
+/// A session that can be played.
+pub struct Session {
+    /// Its messages.
+    pub messages: Messages,
+    /// From when on it is played; what is before goes out at once.
+    pub from: SessionTime,
+    /// Where they go.
+    pub destination: Box<dyn Destination>,
+}
+
+/// Begins a session by its number.
+type Make<'a> = &'a (dyn Fn(usize) -> Result<Session> + Sync);
 
 /// How often each session sends what is due.
 const PULSE: Duration = Duration::from_millis(100);
@@ -30,8 +43,6 @@ pub struct Load {
     pub n_threads: usize,
     /// For how long; without end if `None`.
     pub lasts: Option<Duration>,
-    /// Where each session is written, in folders by number; nowhere if `None`.
-    pub out: Option<PathBuf>,
 }
 
 /// What came of it.
@@ -109,16 +120,12 @@ impl Sent {
 /// Plays until every session is over, the time is up, or the token is cancelled.
 ///
 /// Each thread owns every so-manieth session, so that no lock is held while one is played; `make` begins a session by
-/// its number and says from when on it is played. What is said on standard error every few seconds is about the time since it was said last.
+/// its number. What is said on standard error every few seconds is about the time since it was said last.
 ///
 /// # Errors
 ///
 /// If a session cannot be begun or written.
-pub fn play(
-    load: &Load,
-    make: &(dyn Fn(usize) -> Result<(Messages, SessionTime)> + Sync),
-    stop: &CancellationToken,
-) -> Result<Played> {
+pub fn play(load: &Load, make: Make<'_>, stop: &CancellationToken) -> Result<Played> {
     // Filled by the players every pulse and emptied by the reporter.
     let recent = Mutex::new(Sent::default());
     let n_ready = AtomicUsize::new(0);
@@ -156,22 +163,15 @@ struct Player {
 /// One session on its way.
 struct Playing {
     paced: Paced<Messages>,
-    writer: Option<ArchiveWriter>,
+    destination: Box<dyn Destination>,
 }
 
 impl Player {
-    fn begin(
-        load: &Load,
-        thread_idx: usize,
-        make: &(dyn Fn(usize) -> Result<(Messages, SessionTime)> + Sync),
-        n_ready: &AtomicUsize,
-    ) -> Result<Player> {
+    fn begin(load: &Load, thread_idx: usize, make: Make<'_>, n_ready: &AtomicUsize) -> Result<Player> {
         let numbers = (thread_idx..load.n_sessions).step_by(load.n_threads);
         let begin = |number: usize| {
-            let out = load.out.as_ref().map(|out| out.join(format!("session-{number:04}")));
-            let writer = out.map(ArchiveWriter::create).transpose()?;
-            let (messages, from) = make(number)?;
-            let mut session = Playing { paced: Paced::new(messages, from), writer };
+            let Session { messages, from, destination } = make(number)?;
+            let mut session = Playing { paced: Paced::new(messages, from), destination };
             session.send_due(|| Duration::ZERO, &mut Sent::default())?; // what was before goes out before clocks begin
             Ok(session)
         };
@@ -204,7 +204,7 @@ impl Player {
         }
         let took = started.elapsed();
         for session in self.sessions {
-            session.writer.map(finish).transpose()?;
+            session.destination.finish()?;
         }
         Ok((total, took))
     }
@@ -218,7 +218,7 @@ impl Player {
                 idx += 1;
                 continue;
             }
-            self.sessions.swap_remove(idx).writer.map(finish).transpose()?;
+            self.sessions.swap_remove(idx).destination.finish()?;
             sent.n_over += 1;
         }
         Ok(sent)
@@ -230,14 +230,9 @@ impl Playing {
     fn send_due(&mut self, clock: impl Fn() -> Duration, sent: &mut Sent) -> Result<bool> {
         let goes_on = self.paced.advance(clock, |message, late| {
             sent.note(message.payload.len(), late);
-            self.writer.as_mut().map_or(Ok(()), |writer| Ok(writer.append(message)?))
+            self.destination.take(message)
         })?;
-        self.writer.as_mut().map_or(Ok(()), ArchiveWriter::flush)?;
+        self.destination.pass()?;
         Ok(goes_on)
     }
-}
-
-fn finish(mut writer: ArchiveWriter) -> Result<()> {
-    writer.write_key_frames()?;
-    Ok(writer.finish()?)
 }

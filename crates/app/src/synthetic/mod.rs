@@ -2,6 +2,7 @@
 
 pub mod channels;
 mod circuit;
+pub mod destination;
 pub mod folder;
 pub mod load;
 mod outline;
