@@ -97,6 +97,7 @@ bench: build ## Measure speeds beside their references
 	$(TARGET)/release/overcut bench replay "$(BENCH_SESSION)"
 	$(TARGET)/release/overcut bench start "$(BENCH_SESSION)"
 	$(TARGET)/release/overcut bench fanout "$(BENCH_SESSION)" --clients 1000 --hz 50
+	$(TARGET)/release/overcut bench pipeline
 	$(TARGET)/release/overcut bench sim
 	cargo bench --workspace --locked
 

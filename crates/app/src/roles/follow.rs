@@ -24,6 +24,8 @@ const POLL: Duration = Duration::from_millis(50);
 const PULSE: Duration = Duration::from_millis(100);
 /// How often it is committed where to begin again.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
+/// How often it is asked how far we are behind: the broker's answer is waited for, and so are the messages behind it.
+const ASK_EVERY: Duration = Duration::from_secs(5);
 /// A session that has been silent for so long is over, whatever nobody said.
 const SILENT: Duration = Duration::from_secs(6 * 3600);
 /// Between two tries to join the group.
@@ -139,6 +141,7 @@ struct Follow<'a, W: Work> {
     partitions: BTreeMap<u32, Partition<W::Folding>>,
     passed_at: Instant,
     committed_at: Instant,
+    asked_at: Instant,
 }
 
 impl<'a, W: Work> Follow<'a, W> {
@@ -152,8 +155,19 @@ impl<'a, W: Work> Follow<'a, W> {
         let topics: Vec<Topic> = [&[Topic::Events], W::BESIDES].concat();
         let (subscription, dead) = (bus.subscribe(group, &topics)?, bus.publisher()?);
         let (partitions, now) = (BTreeMap::new(), Instant::now());
-        let (passed_at, committed_at, format) = (now, now, bus.format());
-        Ok(Follow { catalogue, status, format, subscription, dead, work, partitions, passed_at, committed_at })
+        let (passed_at, committed_at, asked_at, format) = (now, now, now, bus.format());
+        Ok(Follow {
+            catalogue,
+            status,
+            format,
+            subscription,
+            dead,
+            work,
+            partitions,
+            passed_at,
+            committed_at,
+            asked_at,
+        })
     }
 
     fn run(&mut self, shutdown: &CancellationToken) -> Result<()> {
@@ -274,25 +288,44 @@ impl<'a, W: Work> Follow<'a, W> {
         let n_open = self.partitions.values().map(|partition| partition.open.len()).sum();
         self.status.holds(self.partitions.len(), n_open);
         if self.committed_at.elapsed() >= COMMIT_EVERY {
+            self.committed_at = Instant::now();
+            self.commit_what_is_new()?;
+        }
+        if self.asked_at.elapsed() >= ASK_EVERY {
+            self.asked_at = Instant::now();
             self.status.lags(&self.subscription.lag()?);
-            self.settle()?;
         }
         Ok(())
     }
 
     /// Makes what came out safe, and commits where to begin again.
     fn settle(&mut self) -> Result<()> {
-        self.committed_at = Instant::now();
         self.work.settle()?;
-        for partition in self.partitions.values_mut() {
-            let first = partition.open.values().map(|open| open.first_offset).min();
-            let mut offsets = self.work.begin_again(partition);
-            offsets.extend(first.or(partition.next.get(&Topic::Events).copied()).map(|offset| (Topic::Events, offset)));
+        self.commit()
+    }
+
+    /// Commits where to begin again, where that has changed. Only then must it be waited for until what came out is safe.
+    fn commit_what_is_new(&mut self) -> Result<()> {
+        let has_news = self.partitions.values().any(|partition| !self.uncommitted(partition).is_empty());
+        if has_news { self.settle() } else { Ok(()) }
+    }
+
+    /// Where to begin again in a partition, as far as that is not committed.
+    fn uncommitted(&self, partition: &Partition<W::Folding>) -> Vec<(Topic, u64)> {
+        let first = partition.open.values().map(|open| open.first_offset).min();
+        let mut offsets = self.work.begin_again(partition);
+        offsets.extend(first.or(partition.next(Topic::Events)).map(|offset| (Topic::Events, offset)));
+        offsets.retain(|(topic, offset)| partition.committed.get(topic) != Some(offset));
+        offsets
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        let all = |partition: &Partition<W::Folding>| (partition.number, self.uncommitted(partition));
+        let offsets: Vec<_> = self.partitions.values().map(all).collect();
+        for (number, offsets) in offsets {
+            let Some(partition) = self.partitions.get_mut(&number) else { continue };
             for (topic, offset) in offsets {
-                if partition.committed.get(&topic) == Some(&offset) {
-                    continue;
-                }
-                match self.subscription.commit(topic, partition.number, offset) {
+                match self.subscription.commit(topic, number, offset) {
                     Ok(()) => drop(partition.committed.insert(topic, offset)),
                     // Somebody else has it already, who begins where we committed last: that is earlier, so nothing is lost.
                     Err(BusError::NotOwned { .. }) => {}

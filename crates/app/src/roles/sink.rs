@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use overcut_bus::{Delivery, Follower, Message, Number, Subscription, Topic, Verdict};
+use overcut_bus::{Delivery, Follower, Message, Number, Subscription, Topic, Verdict, partition_of};
 use overcut_domain::{Alert, Event, Insight, Stamped};
 use overcut_store::SessionRow;
 use overcut_warehouse::{Batch, Progress, SessionId, Warehouse, Written};
@@ -131,7 +131,7 @@ impl Work for Sink {
             after: 0,
             known: known.filter(|known| known.sequence > 0),
             unsure: Vec::new(),
-            written_at: Instant::now(),
+            written_at: Instant::now() + phase(&number.session),
             unwritten: Vec::new(),
             conclusions,
         })
@@ -246,6 +246,12 @@ impl Conclusions {
             _ => {}
         }
     }
+}
+
+/// Sessions that begin at one moment are not all written at one moment: what waits behind that would be late.
+fn phase(session: &str) -> Duration {
+    const N_PHASES: u32 = 10;
+    WRITE_EVERY / N_PHASES * partition_of(session, N_PHASES)
 }
 
 /// Which account of which session a conclusion is about.

@@ -118,3 +118,49 @@ impl Destination for OntoBus {
         self.teller.complete()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use overcut_bus::{InProcess, InProcessSettings, Message as Told, SessionState, Start, Topic, partition_of};
+
+    use super::*;
+    use crate::roles::Catalogue;
+    use crate::synthetic::Synthetic;
+
+    #[test]
+    fn a_session_on_a_bus_is_told_whole_and_numbered() {
+        let bus: Arc<dyn Bus> = Arc::new(InProcess::new(InProcessSettings::default()).unwrap());
+        let (outlet, shutdown) = (Outlet::new(bus.publisher().unwrap()), CancellationToken::new());
+        let synthetic = Synthetic { n_laps: Some(2), ..Synthetic::default() };
+        let mut transmission = synthetic.transmission(true).unwrap();
+        let mut told = Box::new(OntoBus::begin(&bus, &outlet, "race", &shutdown).unwrap());
+        let (mut waiting, mut goes_on, mut n_raw) = (Vec::new(), true, 0);
+        while goes_on {
+            goes_on = transmission.next_messages(&mut waiting);
+            for message in waiting.drain(..) {
+                told.take(&message).unwrap();
+                n_raw += 1;
+            }
+            told.pass().unwrap();
+        }
+        told.finish().unwrap();
+        let record = Catalogue::read(&*bus, &shutdown).unwrap().get("race").unwrap();
+        assert_eq!(record.state, SessionState::Complete);
+        assert!(record.info.is_some_and(|info| info.meeting_name.contains("synthetic")));
+        for log in record.logs.iter().filter(|log| log.topic != Topic::Insights) {
+            let partition = partition_of("race", bus.partitions());
+            let mut reader = bus.read(log.topic, partition, Start::Offset(log.first_offset)).unwrap();
+            let mut n: u64 = 0;
+            while let Some(delivery) = reader.poll(Duration::ZERO).unwrap() {
+                let message: Told = delivery.message().unwrap();
+                assert_eq!(message.number().map(|number| number.sequence), Some(n));
+                n += 1;
+            }
+            assert_eq!(log.n_messages, Some(n), "{}", log.topic);
+            assert!(log.topic != Topic::Raw || n == n_raw);
+            assert_eq!(outlet.out()[&log.topic].n_messages, n);
+        }
+    }
+}

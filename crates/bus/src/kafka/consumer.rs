@@ -186,16 +186,24 @@ impl KafkaConsumer {
 impl Subscription for KafkaConsumer {
     fn poll(&mut self, wait: Duration) -> Result<Option<Happening>, BusError> {
         self.give_up()?;
-        let deadline = Instant::now() + wait;
+        let (mut deadline, mut left) = (None, Duration::ZERO);
         loop {
             if let Some(news) = self.news()? {
                 return Ok(Some(news));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
             // Nothing is returned at once when something other than a message came, and so may be news.
             match self.consumer.poll(left) {
-                None if left.is_zero() => return self.news(),
-                None => {}
+                // Mostly there is something: only who has to wait looks at the clock.
+                None => match deadline {
+                    None if wait.is_zero() => return self.news(),
+                    None => (deadline, left) = (Some(Instant::now() + wait), wait),
+                    Some(deadline) => {
+                        left = deadline.saturating_duration_since(Instant::now());
+                        if left.is_zero() {
+                            return self.news();
+                        }
+                    }
+                },
                 Some(Ok(message)) => match delivery(&self.settings, &message) {
                     Some(delivery) => return Ok(Some(Happening::Delivered(delivery))),
                     None => continue,

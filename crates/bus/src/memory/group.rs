@@ -115,7 +115,7 @@ impl Consumer {
         let ids = self.cursors.values().cycle().skip(self.turn % n.max(1)).take(n);
         let (past, delivery) = ids.enumerate().find_map(|(past, id)| Some((past, state.next(*id)?)))?;
         self.turn = (self.turn + past + 1) % n;
-        self.shared.changed.notify_all(); // there may be room for a publisher now
+        self.shared.has_read(state);
         Some(Happening::Delivered(delivery))
     }
 }

@@ -132,10 +132,16 @@ impl Publisher for InProcess {
         let deadline = Instant::now() + self.settings.patience;
         let mut state = self.shared.lock();
         while !state.make_room(limit, false) {
-            state = match wait(&self.shared, state, deadline) {
-                Some(again) => again,
+            state.n_held_up += 1;
+            let again = wait(&self.shared, state, deadline);
+            state = match again {
+                Some(mut again) => {
+                    again.n_held_up -= 1;
+                    again
+                }
                 None => {
                     let mut state = self.shared.lock();
+                    state.n_held_up -= 1;
                     state.make_room(limit, true);
                     tracing::warn!(n_dropped = state.n_dropped_unread, "a reader did not keep up with the bus");
                     state
@@ -168,7 +174,7 @@ impl Reader for LogReader {
         loop {
             if let Some(delivery) = state.next(self.cursor) {
                 self.position = delivery.offset + 1;
-                self.shared.changed.notify_all(); // there may be room for a publisher now
+                self.shared.has_read(&state);
                 return Ok(Some(delivery));
             }
             match wait(&self.shared, state, deadline) {

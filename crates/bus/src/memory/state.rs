@@ -30,6 +30,8 @@ pub(super) struct State {
     n_ids: u64,
     pub(super) groups: BTreeMap<String, Group>,
     pub(super) n_dropped_unread: u64,
+    /// Publishers that wait for room: readers need not tell anybody else that they have read.
+    pub(super) n_held_up: usize,
 }
 
 impl State {
@@ -45,6 +47,7 @@ impl State {
             n_ids: 0,
             groups: BTreeMap::new(),
             n_dropped_unread: 0,
+            n_held_up: 0,
         }
     }
 
@@ -160,6 +163,13 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(state: State) -> Shared {
         Shared { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// Somebody has read, so there may be room for a publisher.
+    pub(super) fn has_read(&self, state: &State) {
+        if state.n_held_up > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Nothing panics while it holds the lock, and nothing is left half done there: a poisoned lock is still whole.

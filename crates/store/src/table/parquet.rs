@@ -120,7 +120,8 @@ fn optional(name: &str, physical: Physical, logical: Option<LogicalType>) -> Res
         .build()
 }
 
-/// Zstandard; times as differences, which are small; the meaning of each column in the file's own metadata.
+/// Zstandard; times and places as differences, which are small and hardly ever the same twice; the meaning of each column in
+/// the file's own metadata.
 fn properties<R>(table: &Table<R>, of: Option<&Constant<'_>>) -> Result<WriterPropertiesPtr, ParquetError> {
     let about = of.map(|constant| (constant.name, constant.about)).into_iter();
     let about = about.chain(table.columns.iter().map(|column| (column.name, column.about)));
@@ -130,7 +131,7 @@ fn properties<R>(table: &Table<R>, of: Option<&Constant<'_>>) -> Result<WriterPr
         .set_created_by(concat!("overcut ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(about.collect()));
     for column in &table.columns {
-        if matches!(column.cell, Cell::Millis(_) | Cell::Utc(_)) {
+        if matches!(column.cell, Cell::Millis(_) | Cell::Utc(_)) || is_place(column) {
             let path = ColumnPath::from(column.name);
             properties = properties
                 .set_column_dictionary_enabled(path.clone(), false)
@@ -138,4 +139,9 @@ fn properties<R>(table: &Table<R>, of: Option<&Constant<'_>>) -> Result<WriterPr
         }
     }
     Ok(Arc::new(properties.build()))
+}
+
+/// True for a coordinate, by its unit.
+fn is_place<R>(column: &Column<R>) -> bool {
+    matches!(column.cell, Cell::Whole(_)) && column.name.ends_with("_dm")
 }

@@ -125,6 +125,9 @@ fn road(config: &Config, load: &Load, prepared: &Arc<Prepared>) -> Result<Road> 
         role.wait_until_ready(stage.bus.partitions(), PATIENCE)?;
     }
     let mut producer = Producer::begin(&stage.bus, prepared)?;
+    for role in [&mut engine, &mut sink] {
+        role.wait_until_taken(load.n_sessions as u64, PATIENCE)?;
+    }
     let cpu_before = usage().cpu;
     let produced = producer.tell(prepared, load.pace, &dues.begun)?;
     let n_events = prepared.n_events();

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use overcut_bus::{Bus, Topic};
 use tokio_util::sync::CancellationToken;
 
-use super::prepare::Prepared;
+use super::prepare::{Prepared, Session};
 use crate::roles::{Out, Outlet, Teller, now_ms};
 
 /// When the clock began: on our own clock, and on the wall's in milliseconds since 1970. Empty until it does.
@@ -49,22 +49,26 @@ pub struct Produced {
 }
 
 impl Producer {
-    /// Says which sessions there are going to be.
+    /// Says which sessions there are going to be, and tells the first event of each: whoever folds them has begun to when the
+    /// clock starts.
     ///
     /// # Errors
     ///
     /// If the bus refuses.
     pub fn begin(bus: &Arc<dyn Bus>, prepared: &Prepared) -> Result<Producer> {
         let (outlet, shutdown) = (Outlet::new(bus.publisher()?), CancellationToken::new());
-        let begin = |id: &str| {
-            let teller = Teller::begin_new(bus, Box::new(outlet.clone()), id, &shutdown)?;
-            teller.with_context(|| format!("{id} could not be begun"))
+        let begin = |session: &Session| {
+            let teller = Teller::begin_new(bus, Box::new(outlet.clone()), &session.id, &shutdown)?;
+            let mut teller = teller.with_context(|| format!("{} could not be begun", session.id))?;
+            session.events.first().map_or(Ok(()), |event| teller.event(event.clone()))?;
+            teller.flush()?;
+            Ok(teller)
         };
-        let tellers = prepared.sessions.iter().map(|session| begin(&session.id)).collect::<Result<Vec<_>>>()?;
+        let tellers = prepared.sessions.iter().map(begin).collect::<Result<Vec<_>>>()?;
         Ok(Producer { outlet, tellers })
     }
 
-    /// Starts the clock and tells everything.
+    /// Starts the clock and tells the rest.
     ///
     /// # Errors
     ///
@@ -72,7 +76,7 @@ impl Producer {
     pub fn tell(&mut self, prepared: &Prepared, pace: Pace, begun: &Begun) -> Result<Produced> {
         let (started, wall_ms) = *begun.get_or_init(|| (Instant::now(), now_ms()));
         let mut late_us = Vec::new();
-        for (number, sequence) in &prepared.order {
+        for (number, sequence) in prepared.order.iter().filter(|(_, sequence)| *sequence > 0) {
             let session = &prepared.sessions[*number];
             if let Some(due) = pace.due(session.n_told[*sequence]) {
                 std::thread::sleep(due.saturating_sub(started.elapsed()));

@@ -113,6 +113,7 @@ impl Role {
             .arg("--data")
             .arg(folder)
             .args([kind.name(), "--bus", url, "--status", &address.to_string()])
+            .env("OVERCUT_LOG", std::env::var("OVERCUT_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .stdout(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot start the {}", kind.name()))?;
@@ -150,16 +151,27 @@ impl Role {
     ///
     /// If it ended, or that takes longer than it is worth waiting.
     pub fn wait_until_ready(&mut self, n_partitions: u32, patience: Duration) -> Result<()> {
+        self.wait_until(patience, |role| Ok(role.figures()?["n_partitions"] == n_partitions))
+    }
+
+    /// Waits until it has folded so many events.
+    ///
+    /// # Errors
+    ///
+    /// If it ended, or that takes longer than it is worth waiting.
+    pub fn wait_until_taken(&mut self, n_events: u64, patience: Duration) -> Result<()> {
+        self.wait_until(patience, |role| Ok(role.n_taken()? >= n_events))
+    }
+
+    fn wait_until(&mut self, patience: Duration, is_so: impl Fn(&Role) -> Result<bool>) -> Result<()> {
         let began = Instant::now();
-        loop {
-            let figures = self.figures().ok();
-            if figures.is_some_and(|figures| figures["n_partitions"] == n_partitions) {
-                return Ok(());
-            }
+        // One that has just been started does not answer yet.
+        while !is_so(self).unwrap_or(false) {
             self.check()?;
             ensure!(began.elapsed() < patience, "the {} is given nothing", self.kind().name());
             thread::sleep(LOOK);
         }
+        Ok(())
     }
 
     /// What it counted so far.
