@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Context;
 use super::export::write_file;
 use crate::cli::{SynthArguments, SynthSession, SyntheticKind};
+use crate::clock::utc_now;
 use crate::output::out;
 use crate::roles::{self, Outlet};
 use crate::synthetic::destination::{Destination, IntoFolder, Nowhere, OntoBus};
@@ -102,7 +103,7 @@ fn play_many(context: &Context, arguments: &SynthArguments, n_sessions: usize) -
         None => None,
     };
     let outlet = bus.as_ref().map(|bus| Ok::<_, anyhow::Error>(Outlet::new(bus.publisher()?))).transpose()?;
-    let run = roles::now_ms() / 1000; // sessions that were told before would not be told again
+    let run = utc_now().as_millis() / 1000; // sessions that were told before would not be told again
     let (kind, _) = kinds(arguments.session)[0];
     let template = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
     let make = |number: usize| -> Result<load::Session> {

@@ -1,7 +1,5 @@
 //! How long messages are on their way, counted in bins that are fine where it matters.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// Delays below this have a bin for each millisecond; above, bins are a thirty-second of what they hold.
@@ -68,12 +66,6 @@ impl Serialize for Delays {
         fields.serialize_field("max_ms", &self.max_ms)?;
         fields.end()
     }
-}
-
-/// The wall clock, in milliseconds since 1970.
-pub fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn bin_of(ms: u64) -> usize {

@@ -36,7 +36,6 @@ mod turn;
 mod tests;
 
 pub use catalogue::Catalogue;
-pub use delay::now_ms;
 pub use engine::Engine;
 pub use follow::follow;
 pub use gateway::BusShelf;
@@ -44,7 +43,7 @@ pub use ingest::{pace, tell_events, tell_recording};
 #[cfg(feature = "redis")]
 pub use latest::Latest;
 pub use live::LiveTeller;
-pub use open::open;
+pub use open::{EVENTS_TOPIC, INSIGHTS_TOPIC, open};
 pub use outlet::{Out, Outlet};
 pub use sink::Sink;
 pub use status::Status;

@@ -13,8 +13,8 @@ use crate::config::{BusConfig, BusFormat};
 /// Where brokers are, as others in this field name it.
 const BROKERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
 /// How others in this field name the topics of what is told, and of what is concluded from it.
-const EVENTS_TOPIC: &str = "TELEMETRY_TOPIC";
-const INSIGHTS_TOPIC: &str = "PREDICTIONS_TOPIC";
+pub const EVENTS_TOPIC: &str = "TELEMETRY_TOPIC";
+pub const INSIGHTS_TOPIC: &str = "PREDICTIONS_TOPIC";
 /// Who we are to them. The password is never configured in a file that is not secret.
 const USERNAME: &str = "OVERCUT_KAFKA_USERNAME";
 const PASSWORD: &str = "OVERCUT_KAFKA_PASSWORD";

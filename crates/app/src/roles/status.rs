@@ -13,7 +13,8 @@ use overcut_bus::{Lag, Topic};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::delay::{Delays, now_ms};
+use super::delay::Delays;
+use crate::clock::utc_now;
 
 /// Reasons that are told apart; what comes on top is counted with the last.
 const MAX_REASONS: usize = 32;
@@ -73,12 +74,12 @@ impl Status {
 
     /// An event that was published then was folded.
     pub fn took(&self, published_ms: i64) {
-        self.lock().taken_delay.note(published_ms, now_ms());
+        self.lock().taken_delay.note(published_ms, utc_now().as_millis());
     }
 
     /// The store has the rows of events that were published then.
     pub fn stored(&self, published_ms: &[i64]) {
-        let (now, mut figures) = (now_ms(), self.lock());
+        let (now, mut figures) = (utc_now().as_millis(), self.lock());
         published_ms.iter().for_each(|published_ms| figures.stored_delay.note(*published_ms, now));
     }
 
@@ -201,7 +202,7 @@ mod tests {
         status.buried("not a message of ours");
         status.buried("not a message of ours");
         status.lags(&[Lag { topic: Topic::Events, partition: 3, offset: 5, end: 12 }]);
-        status.took(now_ms() - 70_000);
+        status.took(utc_now().as_millis() - 70_000);
         let text = status.figures().to_prometheus();
         for line in [
             "overcut_role_messages_total{role=\"engine\"} 1",

@@ -8,7 +8,8 @@ use overcut_bus::{Bus, Topic};
 use tokio_util::sync::CancellationToken;
 
 use super::prepare::{Prepared, Session};
-use crate::roles::{Out, Outlet, Teller, now_ms};
+use crate::clock::utc_now;
+use crate::roles::{Out, Outlet, Teller};
 
 /// When the clock began: on our own clock, and on the wall's in milliseconds since 1970. Empty until it does.
 pub type Begun = Arc<OnceLock<(Instant, i64)>>;
@@ -74,7 +75,7 @@ impl Producer {
     ///
     /// If the bus refuses.
     pub fn tell(&mut self, prepared: &Prepared, pace: Pace, begun: &Begun) -> Result<Produced> {
-        let (started, wall_ms) = *begun.get_or_init(|| (Instant::now(), now_ms()));
+        let (started, wall_ms) = *begun.get_or_init(|| (Instant::now(), utc_now().as_millis()));
         let mut late_us = Vec::new();
         for (number, sequence) in prepared.order.iter().filter(|(_, sequence)| *sequence > 0) {
             let session = &prepared.sessions[*number];

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::bench::usage::{children_cpu, thread_cpu};
+use crate::clock::utc_now;
 use crate::config::{BusConfig, Config};
 use crate::pipeline::PipelineConfig;
 use crate::roles::{self, Catalogue, Engine, Sink, Status};
@@ -45,8 +46,12 @@ impl Stage {
             let settings = InProcessSettings { patience: Duration::from_secs(600), ..InProcessSettings::default() };
             return Ok(Stage { bus: Arc::new(InProcess::new(settings)?), broker: None });
         };
-        let prefix = format!("bench-{}-{}-{name}.", roles::now_ms(), std::process::id());
-        let bus_config = BusConfig { prefix, ..config.bus.clone() };
+        for variable in [roles::EVENTS_TOPIC, roles::INSIGHTS_TOPIC] {
+            ensure!(std::env::var_os(variable).is_none(), "unset {variable}: the bench wants topics of its own");
+        }
+        let prefix = format!("bench-{}-{}-{name}.", utc_now().as_millis(), std::process::id());
+        let (events_topic, insights_topic) = (String::new(), String::new());
+        let bus_config = BusConfig { prefix, events_topic, insights_topic, ..config.bus.clone() };
         let bus = roles::open(&bus_config, Some(url), &CancellationToken::new())?.context("there is no bus")?;
         Ok(Stage { bus, broker: Some((url.to_owned(), bus_config)) })
     }
