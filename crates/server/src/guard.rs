@@ -15,6 +15,9 @@ use crate::problem::problem;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
      object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// How a page stands to the server it asks, says the browser.
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
 /// The rules of who may speak to us.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
@@ -46,10 +49,13 @@ impl Guard {
         !self.checks_host || is_loopback || self.hosts.iter().any(|known| known == name)
     }
 
-    /// True if a page of the request's origin may open a WebSocket here: a page of ours, one of a configured origin, or
-    /// no page at all (programs send no `Origin`).
+    /// True if a page of the request's origin may open a WebSocket or ask in SQL here: a page of ours, one of a configured
+    /// origin, or no page at all (programs send no `Origin`).
     fn allows_origin(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(header::ORIGIN) else { return true };
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            // A browser names no origin where a page wants no answer, as of a picture, but says that another site asks.
+            return headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
+        };
         let Ok(origin) = origin.to_str().map(str::to_ascii_lowercase) else { return false };
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let own = origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
@@ -57,7 +63,7 @@ impl Guard {
     }
 }
 
-/// Refuses requests under a name that is not ours and WebSockets of foreign pages.
+/// Refuses requests under a name that is not ours, and of foreign pages what is dear: WebSockets and questions in SQL.
 pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     if !guard.knows_host(headers) {
@@ -66,7 +72,8 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
         return problem("wrong-host", detail).into_response();
     }
     let is_websocket = headers.contains_key(header::SEC_WEBSOCKET_KEY) || headers.contains_key(header::UPGRADE);
-    if is_websocket && !guard.allows_origin(headers) {
+    let is_dear = is_websocket || request.uri().path() == "/api/v1/sql";
+    if is_dear && !guard.allows_origin(headers) {
         let origin = headers.get(header::ORIGIN).cloned();
         let detail = format!("Origin is {origin:?}; add it to allowed_origins if pages from there may connect");
         return problem("forbidden-origin", detail).into_response();
@@ -143,6 +150,10 @@ mod tests {
             let mut headers = headers(&[(header::HOST, "localhost:8722")]);
             origin.map(|origin| headers.insert(header::ORIGIN, HeaderValue::from_static(origin)));
             assert_eq!(guard.allows_origin(&headers), want, "{origin:?}");
+        }
+        for (site, want) in [("none", true), ("same-origin", true), ("same-site", false), ("cross-site", false)] {
+            let headers = headers(&[(header::HeaderName::from_static(SEC_FETCH_SITE), site)]);
+            assert_eq!(guard.allows_origin(&headers), want, "{site}");
         }
     }
 }

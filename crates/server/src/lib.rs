@@ -21,6 +21,7 @@ mod problem;
 mod rest;
 mod serve;
 mod shared;
+mod sql;
 mod state;
 
 pub use clock::{TICK_MS, instant_of, next_tick_ms, now_ms};
@@ -29,3 +30,4 @@ pub use library::{Library, LibraryError, Shelf};
 pub use live::LiveReport;
 pub use serve::{FeedConfig, ServeError, Server, ServerConfig};
 pub use shared::SharedSession;
+pub use sql::{Sql, SqlAnswer, SqlError, SqlErrorKind, SqlFormat, SqlFuture, SqlOffer, SqlQuestion};

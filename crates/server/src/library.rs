@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use crate::live::{LiveReport, Reporter};
 use crate::shared::SharedSession;
+use crate::sql::SqlOffer;
 use crate::wire::SessionSummary;
 
 /// Sessions kept open when nobody looks at them: each holds its whole log and telemetry in memory.
@@ -65,6 +66,7 @@ struct Open {
     resident: BTreeMap<String, Arc<SharedSession>>,
     current: Option<String>,
     live: Option<Reporter>,
+    sql: SqlOffer,
     n_lookups: u64,
 }
 
@@ -109,6 +111,16 @@ impl Library {
     /// `report` once per request, on the runtime's threads, so it must not block.
     pub fn watch_live(&self, report: impl Fn() -> LiveReport + Send + Sync + 'static) {
         self.open().live = Some(Reporter(Arc::new(report)));
+    }
+
+    /// Says whether and by whom `/api/v1/sql` is answered.
+    pub fn offer_sql(&self, offer: SqlOffer) {
+        self.open().sql = offer;
+    }
+
+    /// Whether and by whom SQL is answered.
+    pub(crate) fn sql(&self) -> SqlOffer {
+        self.open().sql.clone()
     }
 
     /// How live sources and recorder are; `None` if the program runs none.

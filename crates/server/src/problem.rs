@@ -8,18 +8,25 @@ use crate::library::LibraryError;
 use crate::wire::Problem;
 
 /// Every kind of problem, with its status and title. The kind is the last part of the problem's `type`.
-const KINDS: [(&str, StatusCode, &str); 12] = [
+const KINDS: [(&str, StatusCode, &str); 19] = [
     ("bad-parameter", StatusCode::BAD_REQUEST, "A parameter is missing, unknown or unreadable"),
     ("out-of-range", StatusCode::BAD_REQUEST, "A value is out of range"),
     ("unknown-session", StatusCode::NOT_FOUND, "There is no such session"),
     ("unknown-driver", StatusCode::NOT_FOUND, "There is no such driver in this session"),
     ("unknown-lap", StatusCode::NOT_FOUND, "There is no such lap in this session"),
-    ("no-data", StatusCode::NOT_FOUND, "The recording does not hold what this needs"),
+    ("no-data", StatusCode::NOT_FOUND, "What this needs is not there"),
     ("unreadable-session", StatusCode::UNPROCESSABLE_ENTITY, "The recording cannot be read"),
     ("not-found", StatusCode::NOT_FOUND, "There is nothing at this path"),
     ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The API is read only"),
     ("forbidden-origin", StatusCode::FORBIDDEN, "This origin may not connect"),
     ("wrong-host", StatusCode::MISDIRECTED_REQUEST, "The server does not answer under this name"),
+    ("bad-query", StatusCode::BAD_REQUEST, "The query cannot be understood"),
+    ("query-refused", StatusCode::FORBIDDEN, "The query does more than read"),
+    ("query-too-heavy", StatusCode::UNPROCESSABLE_ENTITY, "The query needs more than it may have"),
+    ("query-failed", StatusCode::UNPROCESSABLE_ENTITY, "The query failed while it ran"),
+    ("query-broken", StatusCode::INTERNAL_SERVER_ERROR, "The query broke the process that ran it"),
+    ("busy", StatusCode::SERVICE_UNAVAILABLE, "Too many are asking at once"),
+    ("sql-off", StatusCode::FORBIDDEN, "This server answers no SQL"),
     ("bad-request", StatusCode::BAD_REQUEST, "The request is not what this path takes"),
 ];
 
@@ -45,12 +52,20 @@ pub(crate) fn explanation(kind: &str) -> Option<String> {
     Some(format!("{name} ({status}): {title}.\nThe member \"detail\" of the response says what to do.\n"))
 }
 
+/// The media type of problem details.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+impl Problem {
+    /// The status to answer with.
+    pub(crate) fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
-        let media_type = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        let mut response = (self.status_code(), Json(self)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
     }
 }

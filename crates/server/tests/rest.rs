@@ -190,3 +190,18 @@ async fn a_slow_or_huge_head_is_refused() {
     let body = "POST /api/v1/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999";
     assert!((400..500).contains(&request(server.address, body).await.status));
 }
+
+#[tokio::test]
+async fn a_server_without_sql_says_so() {
+    let server = start(ServerConfig::default());
+    for path in ["/api/v1/sql?query=select%201", "/api/v1/sql/tables"] {
+        let answer = get(server.address, path).await;
+        assert_eq!((answer.status, &answer.json()["type"]), (403, &"/problems/sql-off".into()));
+    }
+    for (path, kind) in [("sql", "bad-parameter"), ("sql?query=select%201&limit=0", "out-of-range")] {
+        let problem = get(server.address, &format!("/api/v1/{path}")).await.json();
+        assert_eq!(problem["type"], format!("/problems/{kind}"));
+    }
+    let of_a_page = "GET /api/v1/sql?query=select%201 HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site";
+    assert_eq!(request(server.address, of_a_page).await.json()["type"], "/problems/forbidden-origin");
+}

@@ -7,6 +7,7 @@ mod laps;
 mod lists;
 pub(crate) mod params;
 mod sessions;
+mod sql;
 mod telemetry;
 
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(crate) fn router() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(laps::track))
         .routes(routes!(laps::trace))
         .routes(routes!(laps::compare))
+        .routes(routes!(sql::sql))
+        .routes(routes!(sql::tables))
         .split_for_parts();
     let text = document.to_pretty_json().unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()));
     let router = router

@@ -9,6 +9,7 @@ mod health;
 mod lists;
 mod origin;
 mod session;
+mod sql;
 mod telemetry;
 mod timeline;
 mod track;
@@ -19,6 +20,7 @@ pub use health::{CredentialHealth, FeedHealth, Health, LiveHealth, RecorderHealt
 pub use lists::{Alert, Evidence, Lap, PitStop, RaceControl, Radio, Stint};
 pub use origin::{FeedGap, FeedState, Forecast, ForecastStep};
 pub use session::{Driver, Session, SessionDetail, SessionSummary, Track, Weather, WeatherReading, YellowSector};
+pub use sql::{SqlColumn, SqlProblem, SqlRows, SqlTable, SqlTableColumn};
 pub use telemetry::{CarFrame, CarSample, LiveSample, PositionSample, TelemetryWindow};
 pub use timeline::{ClientMessage, Clock, Item, Mark, ServerMessage};
 pub use track::{Comparison, Corner, SectionDelta, Trace, TrackMap};
