@@ -92,6 +92,11 @@ test-services: rust services ## Run the tests that need services
 	cargo test --workspace --locked --features $(ALL_FEATURES) \
 	  --test conformance --test latest --test objects --test roles
 
+.PHONY: test-sql
+test-sql: rust ## Test SQL, which the usual build does without
+	cargo clippy --workspace --all-targets --locked --features overcut/sql -- -D warnings
+	cargo test --workspace --locked --features overcut/sql --test sql
+
 .PHONY: bench
 bench: build ## Measure speeds beside their references
 	$(TARGET)/release/overcut bench replay "$(BENCH_SESSION)"

@@ -4,6 +4,7 @@ mod archive;
 mod live;
 mod race;
 mod roles;
+mod sql;
 mod synth;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use race::{
     SimulateArguments,
 };
 pub use roles::{BusArguments, EngineArguments, GatewayArguments, IngestArguments, SinkArguments};
+pub use sql::SqlArguments;
 pub use synth::{DemoArguments, SynthArguments, SynthSession, SyntheticArguments, SyntheticKind};
 
 /// A race wall in one program: replay real motorsport timing and telemetry, look at it in a browser, read it over an
@@ -81,6 +83,10 @@ pub enum Command {
     /// Every session is written once: what the store has already is passed over, what has grown since is written anew.
     /// Where databases are comes from the environment: DATABASE_URL, MYSQL_URL, and for object stores AWS_*.
     Tables(TablesArguments),
+    /// Ask the tables of the data folder in SQL.
+    ///
+    /// Every session that `overcut tables` has written, in one query: laps, stints, pit stops, telemetry, … It only reads.
+    Sql(SqlArguments),
     /// Say what a recording holds, and what in it could not be read.
     Inspect(InspectArguments),
     /// Print the board of a session, as it was at any moment.

@@ -22,6 +22,8 @@ pub struct Config {
     pub estimate: EstimateConfig,
     /// The bus that the roles share.
     pub bus: BusConfig,
+    /// Questions in SQL.
+    pub sql: SqlConfig,
     /// Thresholds of the alerts.
     pub alerts: overcut_predict::Config,
     /// Where tables of sessions are kept.
@@ -183,6 +185,64 @@ impl Default for BusConfig {
     }
 }
 
+/// Questions in SQL.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SqlConfig {
+    /// Whether the server answers them.
+    pub enabled: Offer,
+    /// Longest time of a query, seconds.
+    pub timeout_s: u32,
+    /// Most rows of an answer.
+    pub max_rows: u32,
+    /// Most memory of a query, MiB.
+    pub max_memory_mib: u32,
+    /// Longest answer, MiB.
+    pub max_answer_mib: u32,
+    /// Queries at the same time.
+    pub at_once: usize,
+}
+
+/// Whether something is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// While only this machine can reach it.
+    #[default]
+    Auto,
+    /// To whoever can reach it.
+    Always,
+    /// To nobody.
+    Never,
+}
+
+impl Default for SqlConfig {
+    fn default() -> Self {
+        SqlConfig {
+            enabled: Offer::Auto,
+            timeout_s: 10,
+            max_rows: 10_000,
+            max_memory_mib: 256,
+            max_answer_mib: 64,
+            at_once: 2,
+        }
+    }
+}
+
+impl SqlConfig {
+    /// The same in the engine's words.
+    #[cfg(feature = "sql")]
+    pub fn limits(&self) -> overcut_sql::Limits {
+        let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        overcut_sql::Limits {
+            time: std::time::Duration::from_secs(self.timeout_s.into()),
+            n_rows: whole(self.max_rows).max(1),
+            memory_bytes: whole(self.max_memory_mib).saturating_mul(1 << 20),
+            answer_bytes: whole(self.max_answer_mib).saturating_mul(1 << 20),
+        }
+    }
+}
+
 impl Config {
     /// Reads the configuration: the file named, else `config.toml` in the data folder, else the defaults.
     ///
@@ -234,9 +294,9 @@ mod tests {
 
     #[test]
     fn every_key_is_documented() {
-        let Config { data, server, live, estimate, bus, alerts, stores } = Config::default();
+        let Config { data, server, live, estimate, bus, sql, alerts, stores } = Config::default();
         // The keys are the fields' names, as derived `Debug` prints them.
-        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {bus:?} {alerts:?} {stores:?}")
+        for key in format!("{data:?} {server:?} {live:?} {estimate:?} {bus:?} {sql:?} {alerts:?} {stores:?}")
             .split([' ', '{', ','])
             .filter_map(|w| w.strip_suffix(':'))
         {

@@ -63,10 +63,16 @@ impl Listening {
     }
 }
 
+/// Where to listen, as asked for or configured.
+pub fn address(config: &Config, arguments: &ListenArguments) -> SocketAddr {
+    let server = &config.server;
+    SocketAddr::new(arguments.bind.unwrap_or(server.bind), arguments.port.unwrap_or(server.port))
+}
+
 fn server_config(config: &Config, arguments: &ListenArguments) -> ServerConfig {
     let server = &config.server;
     ServerConfig {
-        address: SocketAddr::new(arguments.bind.unwrap_or(server.bind), arguments.port.unwrap_or(server.port)),
+        address: address(config, arguments),
         allowed_origins: server.allowed_origins.clone(),
         allowed_hosts: server.allowed_hosts.clone(),
         max_connections: server.max_connections,

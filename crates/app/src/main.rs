@@ -26,15 +26,25 @@ mod progress;
 mod roles;
 mod rows;
 mod shelf;
+mod sql;
 mod stores;
 mod synthetic;
 mod table;
 mod threads;
 
 fn main() -> ExitCode {
+    // Not a command for people: such a process inherits nothing and needs no configuration.
+    #[cfg(feature = "sql")]
+    if std::env::args_os().nth(1).is_some_and(|word| word == sql::WORKER) {
+        return end(sql::work());
+    }
     let arguments = cli::Arguments::parse();
     init_log(arguments.verbose);
-    match commands::run(arguments) {
+    end(commands::run(arguments))
+}
+
+fn end(result: anyhow::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS, // `overcut sessions | head` is not a failure
         Err(error) => {

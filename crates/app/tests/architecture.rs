@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// The floor of every crate; a crate may only depend on floors below its own, or on a named neighbour.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("overcut-domain", 0),
     ("overcut-bus", 1),
     ("overcut-track", 1),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("overcut-live", 2),
     ("overcut-calibration", 2),
     ("overcut-session", 2),
+    ("overcut-sql", 2),
     ("overcut-warehouse", 2),
     ("overcut-timeline", 3),
     ("overcut-predict", 3),
@@ -24,8 +25,9 @@ const FLOORS: [(&str, u8); 15] = [
 ];
 
 /// Crates that may not know of each other although their floors would allow it.
-const FORBIDDEN: [(&str, &str); 3] = [
+const FORBIDDEN: [(&str, &str); 4] = [
     ("overcut-server", "overcut-predict"),
+    ("overcut-server", "overcut-sql"),
     ("overcut-server", "overcut-warehouse"),
     ("overcut-store", "overcut-predict"),
 ];
@@ -60,16 +62,32 @@ fn the_core_does_no_io() {
     }
 }
 
+/// The engine of SQL is a hundred crates: whoever does not ask for it does not build it.
+#[test]
+fn the_engine_of_sql_is_optional() {
+    for package in metadata().packages {
+        for dependency in
+            package.dependencies.iter().filter(|d| ["datafusion", "overcut-sql"].contains(&d.name.as_str()))
+        {
+            assert!(dependency.optional, "{} needs {}", package.name, dependency.name);
+        }
+    }
+}
+
 /// Normal (not dev) dependencies of each of our crates.
 fn our_dependencies() -> Vec<(String, Vec<String>)> {
-    let metadata = MetadataCommand::new()
-        .no_deps()
-        .other_options(vec!["--offline".into()])
-        .exec()
-        .expect("cargo metadata reads this workspace");
+    let metadata = metadata();
     let dependencies = |package: &cargo_metadata::Package| {
         let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
         normal.map(|d| d.name.clone()).collect()
     };
     metadata.packages.iter().map(|p| (p.name.to_string(), dependencies(p))).collect()
+}
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .no_deps()
+        .other_options(vec!["--offline".into()])
+        .exec()
+        .expect("cargo metadata reads this workspace")
 }

@@ -10,6 +10,7 @@ use crate::cli::DemoArguments;
 use crate::commands::Context;
 use crate::listen;
 use crate::shelf::DataFolder;
+use crate::sql;
 use crate::synthetic::Synthetic;
 
 /// Plays it until Ctrl-C. Recordings are listed beside it.
@@ -18,5 +19,6 @@ pub fn demo(context: &Context, arguments: &DemoArguments) -> Result<()> {
     let synthetic = Synthetic::new(&arguments.what, arguments.session)?;
     let library = Library::new(DataFolder::new(context.config.data.clone(), context.pipeline_config()));
     library.put(synthetic.play(context.pipeline_config(), speed)?);
+    library.offer_sql(sql::offer(&context.config, &arguments.listen));
     listen::serve(&context.config, &arguments.listen, Arc::new(library), Some(synthetic.id()))
 }

@@ -16,7 +16,7 @@ use crate::interrupt::cancel_on_signal;
 use crate::live::{RecordingProgress, Wall, report};
 use crate::output::out;
 use crate::shelf::DataFolder;
-use crate::{limits, listen};
+use crate::{limits, listen, sql};
 
 /// How long nothing may come before it is said what is waited for.
 const SAY_AFTER: Duration = Duration::from_secs(8);
@@ -43,6 +43,7 @@ pub fn live(context: &Context, arguments: &LiveArguments) -> Result<()> {
     let shelf = DataFolder::new(context.config.data.clone(), context.pipeline_config());
     let recording = shelf.recording();
     let library = Arc::new(Library::new(shelf));
+    library.offer_sql(sql::offer(&context.config, &arguments.listen));
     let board = stage.board.clone();
     let (pipeline, data) = (context.pipeline_config(), context.config.data.clone());
     let mut wall = Wall::new(library.clone(), pipeline, data, recording);

@@ -25,6 +25,8 @@ mod serve;
 mod sessions;
 mod simulate;
 mod sources;
+#[cfg(feature = "sql")]
+mod sql;
 mod synth;
 mod tables;
 
@@ -81,6 +83,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
         Command::Import(arguments) => import::import(&context, arguments),
         Command::Export(arguments) => export::export(&context, arguments),
         Command::Tables(arguments) => tables::tables(&context, arguments),
+        #[cfg(feature = "sql")]
+        Command::Sql(arguments) => sql::sql(&context, arguments),
+        #[cfg(not(feature = "sql"))]
+        Command::Sql(_) => anyhow::bail!(crate::sql::NOT_BUILT),
         Command::Inspect(arguments) => inspect::inspect(&context, arguments),
         Command::Board(arguments) => board::board(&context, arguments),
         Command::Alerts(arguments) => alerts::alerts(&context, arguments),

@@ -15,6 +15,7 @@ use crate::config::DataConfig;
 use crate::library::{Entry, Library};
 use crate::listen;
 use crate::shelf::{DataFolder, open};
+use crate::sql;
 use crate::synthetic::Synthetic;
 
 /// How long before the start a replay begins if nothing else is asked for.
@@ -26,6 +27,7 @@ pub fn serve(context: &Context, arguments: &ServeArguments) -> Result<()> {
     let library = Library::scan(&context.config.data);
     let first = choose(&library, arguments)?;
     let served = ServedLibrary::new(DataFolder::new(context.config.data.clone(), context.pipeline_config()));
+    served.offer_sql(sql::offer(&context.config, &arguments.listen));
     let id = match first {
         Some(entry) => {
             served.set_current(&entry.id);
@@ -53,6 +55,10 @@ pub fn replay(context: &Context, arguments: &ReplayArguments) -> Result<()> {
     session.set_house(House::Running { since_ms: now_ms(), from, speed, is_as_live: arguments.as_live });
     tracing::debug!(ms = started.elapsed().as_millis() as u64, "ready");
     let served = Arc::new(ServedLibrary::new(DataFolder::new(context.config.data.clone(), context.pipeline_config())));
+    served.offer_sql(match arguments.as_live {
+        true => sql::offer_nothing_of_the_future(),
+        false => sql::offer(&context.config, &arguments.listen),
+    });
     served.put(Arc::new(session));
     listen::serve(&context.config, &arguments.listen, served, Some(entry.id))
 }
