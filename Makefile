@@ -58,7 +58,7 @@ demo: build ## Build, then play the synthetic Grand Prix on the wall
 	$(TARGET)/release/overcut demo --open
 
 # Everything that is behind a feature; `make test FEATURES="$(make -s features)"` builds it in.
-ALL_FEATURES := overcut/kafka,overcut/postgres,overcut/mysql,overcut/s3,overcut/redis
+ALL_FEATURES := overcut/kafka,overcut/postgres,overcut/mysql,overcut/s3,overcut/redis,overcut/sql
 WITH := $(if $(FEATURES),--features $(FEATURES))
 
 .PHONY: features
@@ -91,11 +91,6 @@ test-services: rust services ## Run the tests that need services
 	set -a; . "$(SERVICES)/env"; . "$(SERVICES)/s3.env"; OVERCUT_TEST_SERVICES=1; set +a; \
 	cargo test --workspace --locked --features $(ALL_FEATURES) \
 	  --test conformance --test latest --test objects --test roles
-
-.PHONY: test-sql
-test-sql: rust ## Test SQL, which the usual build does without
-	cargo clippy --workspace --all-targets --locked --features overcut/sql -- -D warnings
-	cargo test --workspace --locked --features overcut/sql --test sql
 
 .PHONY: bench
 bench: build ## Measure speeds beside their references
