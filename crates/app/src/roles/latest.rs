@@ -101,7 +101,7 @@ impl Work for Latest {
         })
     }
 
-    fn take(&mut self, showing: &mut Showing, _: u64, event: &Stamped<Event>) -> Result<()> {
+    fn take(&mut self, showing: &mut Showing, _: u64, event: &Stamped<Event>, _: i64) -> Result<()> {
         let step = showing.pipeline.apply(event);
         showing.changed.extend(step.changed);
         showing.n_new += 1;
