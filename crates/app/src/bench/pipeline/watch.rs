@@ -45,14 +45,10 @@ impl<N: Note> Watch<N> {
             let mut n_owned = 0;
             while !stopped.is_cancelled() {
                 match subscription.poll(POLL)? {
-                    Some(Happening::Delivered(delivery)) => {
-                        if note.note(&delivery) {
-                            break;
-                        }
-                    }
+                    Some(Happening::Delivered(delivery)) if note.note(&delivery) => break,
+                    Some(Happening::Delivered(_)) | None => {}
                     Some(Happening::Assigned(partitions)) => n_owned += partitions.len(),
                     Some(Happening::Revoked(partitions)) => n_owned -= partitions.len(),
-                    None => {}
                 }
                 ready.store(n_owned == bus.partitions() as usize, Ordering::Relaxed);
             }
