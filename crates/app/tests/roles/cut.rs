@@ -9,9 +9,6 @@ use crate::stage::{Role, Stage, said};
 use crate::wall::{address, lists, single_program};
 use crate::{BROKERS, LOOK, PATIENCE, RECORDING, SPRINT, alone};
 
-/// Both ends of the wire.
-const HERE: &str = "10.211.97.1";
-const THERE: &str = "10.211.97.2";
 /// Longer than it takes until an engine is taken for dead.
 const CUT: Duration = Duration::from_secs(12);
 
@@ -20,19 +17,25 @@ struct Network {
     namespace: String,
     wire: String,
     far: String,
+    /// Our end's address, as the broker is known by.
+    here: String,
 }
 
 impl Network {
     /// `None` where we may not make any.
     fn lay() -> Option<Network> {
         let n = std::process::id() % 100_000;
-        let network = Network { namespace: format!("overcut{n}"), wire: format!("oc{n}"), far: format!("ocf{n}") };
-        let Network { namespace, wire, far } = &network;
+        // Four addresses for each run: two may run at one time.
+        let (net, first) = (n / 64 % 256, n % 64 * 4);
+        let [here, there] = [1, 2].map(|host| format!("10.211.{net}.{}", first + host));
+        let network =
+            Network { namespace: format!("overcut{n}"), wire: format!("oc{n}"), far: format!("ocf{n}"), here };
+        let Network { namespace, wire, far, here } = &network;
         let laid = run(&format!("ip netns add {namespace}"))
             && run(&format!("ip link add {wire} type veth peer name {far} netns {namespace}"))
-            && run(&format!("ip address add {HERE}/30 dev {wire}"))
+            && run(&format!("ip address add {here}/30 dev {wire}"))
             && run(&format!("ip link set {wire} up"))
-            && run(&format!("ip -n {namespace} address add {THERE}/30 dev {far}"))
+            && run(&format!("ip -n {namespace} address add {there}/30 dev {far}"))
             && run(&format!("ip -n {namespace} link set {far} up"));
         laid.then_some(network)
     }
@@ -71,7 +74,7 @@ fn an_engine_that_is_cut_off_from_the_broker_goes_on_when_the_wire_is_mended() {
         println!("skipped: no network namespaces may be made here; root on Linux may");
         return;
     };
-    let broker = Broker::start(&program, HERE, "memory://tansu/");
+    let broker = Broker::start(&program, &network.here, "memory://tansu/");
     let stage = Stage::set(&["fetch_wait_ms = 10"]).with(BROKERS, &broker.address);
     let want = single_program(&stage, &recording);
     let mut roles = [
