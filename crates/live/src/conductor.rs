@@ -257,7 +257,8 @@ impl Conductor {
                 let _ = self.assembler.take(message.as_raw(), &mut self.events);
             }
         }
-        let path = self.recorder.status().get().path;
+        // Its status tells of a recording that has just begun a moment later only.
+        let path = self.recorder.path();
         audience.begin(&info, &path);
         recorded.iter().for_each(|message| audience.record(message));
         self.session.send_replace(Some(Arc::new(info)));

@@ -68,6 +68,8 @@ pub struct Recorder {
     clock: Clock,
     stamps: Stamps,
     session: Option<SessionInfo>,
+    /// Where the recording that was begun last will be, until the other thread has heard of it.
+    begun: Option<PathBuf>,
     /// Notes that were recorded and not given out yet.
     pending: VecDeque<Recorded>,
     jobs: SyncSender<Job>,
@@ -135,7 +137,8 @@ impl Recorder {
         let thread = thread.map_err(|error| failed(error.into()))?;
         let pending = VecDeque::new();
         let folder = folder.to_owned();
-        let mut recorder = Recorder { folder, config, clock, stamps, session, pending, jobs, thread, shared };
+        let begun = None;
+        let mut recorder = Recorder { folder, config, clock, stamps, session, begun, pending, jobs, thread, shared };
         recorder.note(&Note::Begun { utc: now.utc }, now);
         Ok(recorder)
     }
@@ -183,6 +186,7 @@ impl Recorder {
         match create(&self.folder, &self.config, Some(session), now.utc) {
             Ok(writer) => {
                 tracing::info!(path = %writer.path().display(), "recording");
+                self.begun = Some(writer.path().to_owned());
                 self.send(Job::Switch(Box::new(writer)));
                 self.stamps = Stamps::new(now, SessionTime::ZERO);
             }
@@ -193,6 +197,12 @@ impl Recorder {
         }
         self.note(&Note::Begun { utc: now.utc }, now);
         SessionChange::New
+    }
+
+    /// Where the recording will be when it is finished, as far as it is known now: the thread that writes may have to move
+    /// it, and its status says so. It knows nothing of another recording yet when that has just begun, which this does.
+    pub fn path(&self) -> PathBuf {
+        self.begun.clone().unwrap_or_else(|| self.shared.status.get().path)
     }
 
     /// How the recording goes.

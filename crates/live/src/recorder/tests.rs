@@ -150,6 +150,8 @@ fn a_new_session_gets_a_recording_of_its_own() {
     hands.pass(5000);
     let switch = record(&mut recorder, "now the race");
     assert_eq!(recorder.set_session(&session("Race", 8)), SessionChange::New);
+    // Known at once, whatever the other thread does.
+    assert_eq!(recorder.path(), folder.path().join("2026-chinese-grand-prix-race-2.mcap"));
     let mut race = record(&mut recorder, "now the race");
     assert_eq!(race, [begun(0, BEGIN_MS + 5000), "0 signalr/a now the race".to_owned()]);
     hands.pass(10);
