@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod environment;
 mod estimate;
 mod input;
 mod interrupt;

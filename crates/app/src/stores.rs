@@ -14,6 +14,8 @@ use overcut_warehouse::{ParquetFolder, Warehouse};
 
 use crate::cli::StoreKind;
 use crate::config::{Config, StoresConfig};
+#[cfg(feature = "redis")]
+use crate::environment::variable;
 use crate::library::Entry;
 
 /// A day, in milliseconds.
@@ -148,11 +150,6 @@ pub fn latest(stores: &StoresConfig) -> Result<overcut_warehouse::LatestOptions>
         password: Secret::from_environment("REDIS_PASSWORD")?.map(|password| password.reveal().to_owned()),
         ttl: Duration::from_secs(keep_s),
     })
-}
-
-#[cfg(feature = "redis")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(feature = "redis")]

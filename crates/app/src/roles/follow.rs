@@ -15,7 +15,7 @@ use overcut_domain::{Event, Stamped};
 use tokio_util::sync::CancellationToken;
 
 use super::catalogue::Catalogue;
-use super::patience::{may_begin_again, sleep};
+use super::patience::until_done;
 use super::status::Status;
 
 /// How long a message is waited for at a time.
@@ -28,8 +28,6 @@ const COMMIT_EVERY: Duration = Duration::from_secs(1);
 const ASK_EVERY: Duration = Duration::from_secs(5);
 /// A session that has been silent for so long is over, whatever nobody said.
 const SILENT: Duration = Duration::from_secs(6 * 3600);
-/// Between two tries to join the group.
-const REJOIN: Duration = Duration::from_secs(1);
 
 /// What is made of the sessions.
 pub trait Work {
@@ -114,21 +112,10 @@ pub fn follow<W: Work>(
     shutdown: &CancellationToken,
     mut new_work: impl FnMut() -> Result<W>,
 ) -> Result<()> {
-    while !shutdown.is_cancelled() {
-        let followed = new_work().and_then(|work| {
-            let mut follow = Follow::join(bus, group, catalogue, status, work)?;
-            follow.run(shutdown)
-        });
-        match followed {
-            Err(error) if may_begin_again(&error) => {
-                tracing::warn!(group, error = format!("{error:#}"), "beginning again");
-                status.trouble(&error);
-                sleep(REJOIN, shutdown);
-            }
-            other => return other,
-        }
-    }
-    Ok(())
+    until_done(group, status, shutdown, || {
+        let mut follow = Follow::join(bus, group, catalogue, status, new_work()?)?;
+        follow.run(shutdown)
+    })
 }
 
 struct Follow<'a, W: Work> {

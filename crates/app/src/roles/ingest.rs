@@ -14,14 +14,11 @@ use overcut_domain::{Event, SessionTime};
 use overcut_sources::Decoder;
 use tokio_util::sync::CancellationToken;
 
-use super::patience::{may_begin_again, sleep};
+use super::patience::{sleep, until_done};
 use super::status::Status;
 use super::teller::Teller;
 use super::turn::Turn;
 use crate::input::{Input, Trouble};
-
-/// Between two tries after the connection broke.
-const REJOIN: Duration = Duration::from_secs(1);
 
 /// How fast a recording is told.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,17 +42,7 @@ pub fn tell_recording(
     status: &Status,
     shutdown: &CancellationToken,
 ) -> Result<()> {
-    while !shutdown.is_cancelled() {
-        match tell_when_it_is_our_turn(bus, session, path, pace, status, shutdown) {
-            Err(error) if may_begin_again(&error) => {
-                tracing::warn!(session, error = format!("{error:#}"), "beginning again");
-                status.trouble(&error);
-                sleep(REJOIN, shutdown);
-            }
-            told => return told,
-        }
-    }
-    Ok(())
+    until_done(session, status, shutdown, || tell_when_it_is_our_turn(bus, session, path, pace, status, shutdown))
 }
 
 /// How telling ended.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::patience::until_it_works;
 use crate::config::{BusConfig, BusFormat};
+use crate::environment::variable;
 
 /// Where brokers are, as others in this field name it.
 const BROKERS: &str = "KAFKA_BOOTSTRAP_SERVERS";
@@ -46,14 +47,13 @@ pub fn open(config: &BusConfig, url: Option<&str>, shutdown: &CancellationToken)
 }
 
 /// What a variable says, else the configuration; `None` where both are empty.
-fn set(variable: &str, configured: &str) -> Option<String> {
-    let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
-    value.or_else(|| (!configured.is_empty()).then(|| configured.to_owned()))
+fn set(name: &str, configured: &str) -> Option<String> {
+    variable(name).or_else(|| (!configured.is_empty()).then(|| configured.to_owned()))
 }
 
 fn settings(config: &BusConfig, brokers: String) -> Result<KafkaSettings> {
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).context("a time under [bus] makes no sense");
-    let login = match std::env::var(USERNAME).ok().filter(|name| !name.is_empty()) {
+    let login = match variable(USERNAME) {
         None => None,
         Some(username) => {
             let Some(password) = overcut_live::Secret::from_environment(PASSWORD)? else {

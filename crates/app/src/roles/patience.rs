@@ -8,9 +8,13 @@ use overcut_live::Backoff;
 use overcut_warehouse::WarehouseError;
 use tokio_util::sync::CancellationToken;
 
+use super::status::Status;
+
 /// Between two tries.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Before beginning again after the connection broke.
+const REJOIN: Duration = Duration::from_secs(1);
 /// How long a pause may keep the program from ending.
 const NAP: Duration = Duration::from_millis(50);
 
@@ -46,6 +50,30 @@ pub fn until_it_works<T>(
             return Ok(None);
         }
     }
+}
+
+/// Works until it is done or the program is to end, and begins again where a new connection may help.
+///
+/// # Errors
+///
+/// What beginning again cannot mend.
+pub fn until_done(
+    what: &str,
+    status: &Status,
+    shutdown: &CancellationToken,
+    mut work: impl FnMut() -> Result<()>,
+) -> Result<()> {
+    while !shutdown.is_cancelled() {
+        match work() {
+            Err(error) if may_begin_again(&error) => {
+                tracing::warn!(what, error = format!("{error:#}"), "beginning again");
+                status.trouble(&error);
+                sleep(REJOIN, shutdown);
+            }
+            done => return done,
+        }
+    }
+    Ok(())
 }
 
 /// Sleeps, but not longer than the program runs. False if it is to end.

@@ -4,9 +4,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::stage::{Role, Stage, said};
-use crate::tables::{Schema, files, until_equal, write_single};
-use crate::wall::{LISTS, address, lists, single_program};
-use crate::{BROKERS, LOOK, PATIENCE, RECORDING, SPRINT, alone};
+use crate::tables::{Schema, until_equal, until_files_equal, write_single};
+use crate::wall::{single_program, until_shown};
+use crate::{BROKERS, PATIENCE, RECORDING, SPRINT, alone};
 
 /// A number that looks random, and is the same again for the same seed.
 fn roll(state: &mut u64, below: u64) -> u64 {
@@ -56,25 +56,10 @@ fn whatever_is_killed_walls_and_tables_are_those_of_a_single_program() {
     }
     assert!(n_kills >= 3, "only {n_kills} processes were killed");
 
-    let mut got = None;
-    while got.as_ref() != Some(&want) {
-        if began.elapsed() > PATIENCE {
-            for ((list, got), want) in LISTS.iter().zip(got.iter().flatten()).zip(&want) {
-                let n = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
-                println!("{list}: {} rows of {}, same: {}", n(got), n(want), got == want);
-            }
-            panic!("{}", said(&roles));
-        }
-        thread::sleep(LOOK * 4);
-        // Each gateway picks a port of its own.
-        got = lists(&address(&roles[5]));
-    }
+    until_shown(&roles, 5, &want, began);
     println!("{n_kills} kills, {:.0} s: the wall is that of a single program", began.elapsed().as_secs_f64());
 
-    let single = stage.folder.path().join("single");
-    write_single(&stage, RECORDING, &single, "parquet");
-    let (tables, single) = (stage.folder.path().join("data/tables"), single.join("tables"));
-    until_equal(&roles, || files(&tables), &files(&single), |bytes| format!("{} bytes", bytes.len()));
+    until_files_equal(&stage, &roles);
     let stage = stage.with("DATABASE_URL", rows_of_single.url());
     write_single(&stage, RECORDING, &stage.folder.path().join("unused"), "postgres");
     until_equal(&roles, || rows.digests(), &rows_of_single.digests(), String::clone);

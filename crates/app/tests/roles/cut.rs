@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::broker::{Broker, PROGRAM};
 use crate::stage::{Role, Stage, said};
-use crate::wall::{address, lists, single_program};
-use crate::{BROKERS, LOOK, PATIENCE, RECORDING, SPRINT, alone};
+use crate::wall::{single_program, until_shown};
+use crate::{BROKERS, RECORDING, SPRINT, alone};
 
 /// Longer than it takes until an engine is taken for dead.
 const CUT: Duration = Duration::from_secs(12);
@@ -89,11 +89,8 @@ fn an_engine_that_is_cut_off_from_the_broker_goes_on_when_the_wire_is_mended() {
     assert!(!roles[0].is_over(), "the cut came too late");
     network.mend();
     println!("{:.0} s: mended", began.elapsed().as_secs_f64());
-    while lists(&address(&roles[1])).as_ref() != Some(&want) {
-        assert!(began.elapsed() < PATIENCE, "{}", said(&roles));
-        assert!(!roles[2].is_over(), "{}", said(&roles));
-        thread::sleep(LOOK * 4);
-    }
+    until_shown(&roles, 1, &want, began);
+    assert!(!roles[2].is_over(), "{}", said(&roles));
     println!("{:.0} s: the wall is that of a single program", began.elapsed().as_secs_f64());
     assert!(!said(&roles).contains("messages are missing"), "{}", said(&roles));
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::broker::{Broker, PROGRAM};
 use crate::stage::{Role, Stage, said};
-use crate::tables::{files, until_equal, write_single};
-use crate::wall::{address, lists, single_program};
-use crate::{BROKERS, LOOK, PATIENCE, RECORDING, SPRINT, alone};
+use crate::tables::until_files_equal;
+use crate::wall::{single_program, until_shown};
+use crate::{BROKERS, RECORDING, SPRINT, alone};
 
 /// How long the broker works, and how long it is away.
 const WORKS: Duration = Duration::from_secs(10);
@@ -48,15 +48,9 @@ fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
     thread::sleep(AWAY);
     broker.start_again();
     assert!(!roles[0].is_over(), "the broker was killed too late");
-    while lists(&address(&roles[4])).as_ref() != Some(&want) {
-        assert!(began.elapsed() < PATIENCE, "{}", said(&roles));
-        thread::sleep(LOOK * 4);
-    }
+    until_shown(&roles, 4, &want, began);
     println!("{:.0} s: the wall is that of a single program", began.elapsed().as_secs_f64());
-    let single = stage.folder.path().join("single");
-    write_single(&stage, RECORDING, &single, "parquet");
-    let (tables, single) = (stage.folder.path().join("data/tables"), single.join("tables"));
-    until_equal(&roles, || files(&tables), &files(&single), |bytes| format!("{} bytes", bytes.len()));
+    until_files_equal(&stage, &roles);
     println!("{:.0} s: so are the tables", began.elapsed().as_secs_f64());
     // Nobody had to be started again.
     assert!(roles[1..].iter_mut().all(|role| !role.is_over()), "{}", said(&roles));

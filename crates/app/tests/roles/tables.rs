@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Instant;
 
 use crate::stage::{Role, Stage, said};
-use crate::{LOOK, PATIENCE};
+use crate::{LOOK, PATIENCE, RECORDING};
 
 /// Every Parquet file below a folder of tables, by its path in there.
-pub fn files(tables: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+fn files(tables: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![tables.to_owned()]);
     while let Some(folder) = folders.pop() {
         // A folder that is not there yet holds nothing.
@@ -106,4 +106,12 @@ pub fn until_equal<K: Ord + Debug, V: PartialEq>(
         }
         thread::sleep(LOOK * 4);
     }
+}
+
+/// Waits until the sink's files are those that a single program writes, to the byte.
+pub fn until_files_equal(stage: &Stage, roles: &[Role]) {
+    let single = stage.folder.path().join("single");
+    write_single(stage, RECORDING, &single, "parquet");
+    let (tables, single) = (stage.folder.path().join("data/tables"), single.join("tables"));
+    until_equal(roles, || files(&tables), &files(&single), |bytes| format!("{} bytes", bytes.len()));
 }

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::stage::{Role, Stage};
+use crate::stage::{Role, Stage, said};
 use crate::{ID, LOOK, PATIENCE};
 
 /// What a wall shows of a session.
-pub const LISTS: [&str; 6] = ["laps", "stints", "pit-stops", "race-control", "alerts", "drivers"];
+const LISTS: [&str; 6] = ["laps", "stints", "pit-stops", "race-control", "alerts", "drivers"];
 
 /// Where a role that serves a wall listens.
-pub fn address(role: &Role) -> String {
+fn address(role: &Role) -> String {
     let began = Instant::now();
     loop {
         let said = role.said();
@@ -56,7 +56,7 @@ fn unchunked(body: &str) -> Option<String> {
 }
 
 /// Every list of a session, as JSON.
-pub fn lists(address: &str) -> Option<Vec<Value>> {
+fn lists(address: &str) -> Option<Vec<Value>> {
     LISTS
         .iter()
         .map(|list| Some(get(address, &format!("/api/v1/sessions/{ID}/{list}?limit=5000"))?["items"].clone()))
@@ -72,4 +72,21 @@ pub fn single_program(stage: &Stage, recording: &Path) -> Vec<Value> {
         .iter()
         .map(|list| get(&address, &format!("/api/v1/sessions/{id}/{list}?limit=5000")).unwrap()["items"].clone())
         .collect()
+}
+
+/// Waits until the gateway among the roles shows what is wanted.
+pub fn until_shown(roles: &[Role], gateway: usize, want: &[Value], began: Instant) {
+    let mut got = None;
+    while got.as_deref() != Some(want) {
+        if began.elapsed() > PATIENCE {
+            for ((list, got), want) in LISTS.iter().zip(got.iter().flatten()).zip(want) {
+                let n = |value: &Value| value.as_array().map_or(0, Vec::len);
+                println!("{list}: {} rows of {}, same: {}", n(got), n(want), got == want);
+            }
+            panic!("{}", said(roles));
+        }
+        thread::sleep(LOOK * 4);
+        // Each gateway picks a port of its own.
+        got = lists(&address(&roles[gateway]));
+    }
 }
