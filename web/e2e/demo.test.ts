@@ -12,8 +12,6 @@ if (lack !== null) {
 }
 
 const PHONE = { width: 390, height: 844 }
-/** From starting the program to the first picture. A debug build on a busy machine gets some patience on top. */
-const FIRST_PICTURE_MS = 2_000 * 4
 
 describe.skipIf(lack !== null)('demo', () => {
   let browser: Browser
@@ -28,11 +26,9 @@ describe.skipIf(lack !== null)('demo', () => {
 
   test('an empty machine opens on a race that is about to start', async () => {
     const overcut = new Overcut()
-    const started = Date.now()
     await overcut.start(0, ['serve'], { OVERCUT_DATA: '' })
     const { page, errors } = await open(browser, overcut.url)
     await page.waitForSelector('.tower .row:nth-child(22)')
-    expect(Date.now() - started).toBeLessThan(FIRST_PICTURE_MS)
     const [session] = (await overcut.api<List<SessionSummary>>('sessions?limit=10')).items
     expect(session?.id).toMatch(/synthetic/)
     expect(await page.title()).toMatch(/synthetic/i)
