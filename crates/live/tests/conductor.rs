@@ -12,6 +12,8 @@ use overcut_sources::live::Assembler;
 use overcut_store::RecordingReader;
 use tokio_util::sync::CancellationToken;
 
+/// What is told to end has ended after this, on a busy machine too.
+const SOON: Duration = Duration::from_secs(15);
 const INFO: &str = r#"{"type":1,"target":"feed","arguments":["SessionInfo",{"Meeting":{"Key":1,"Name":"Test Grand Prix","Circuit":{"Key":1,"ShortName":"Test"}},"Key":7,"Type":"Race","Name":"Race","StartDate":"2031-03-14T11:00:00","EndDate":"2031-03-14T13:00:00","GmtOffset":"00:00:00","Path":"2031/x/"},"2031-03-14T10:30:00.000Z"]}"#;
 
 /// Counts what it is told, and ends the evening once it was told enough.
@@ -116,7 +118,7 @@ fn a_source_that_does_not_end_is_not_waited_for() {
     });
     let (_, n_messages, took) =
         evening(folder.path(), vec![source], &StatusBoard::default(), false, |listener| !listener.sessions.is_empty());
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < SOON, "{took:?}");
     assert_eq!(n_messages, Some(2));
 }
 
@@ -142,6 +144,6 @@ fn nothing_heard_leaves_nothing_behind() {
     let source = Source::new(SourceKind::SignalR, |tools| async move { tools.shutdown.cancelled().await });
     let (_, n_messages, took) = evening(folder.path(), vec![source], &StatusBoard::default(), false, |_| true);
     assert_eq!(n_messages, None);
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < SOON, "{took:?}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

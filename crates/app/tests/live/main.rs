@@ -21,6 +21,8 @@ const SPRINT: &str = "f1/livetiming/2026_chinese_gp_sprint";
 const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJub3RoaW5nIjoiaGVyZSJ9.c2VjcmV0LXRoYXQtbXVzdC1ub3QtbGVhaw";
 /// Whoever is asked for something is asked within this time.
 const STILL: Duration = Duration::from_secs(2);
+/// A program that is told to end has ended after this, on a busy machine too.
+const SOON: Duration = Duration::from_secs(15);
 /// Waits are not made shorter than this many times: a busy machine is no dead connection.
 const FASTEST: f64 = 30.0;
 /// What must be the same, however a session was heard.
@@ -123,7 +125,7 @@ async fn a_session_over_the_push_service_equals_its_archive() {
     played(&tape, &clock, &program).await;
     let answers = [program.get("/api/v1/health"), program.get("/api/v1/live")].map(|answer| answer.to_string());
     let (said, took) = program.stop();
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < SOON, "{took:?}");
     let [recording] = &recordings(data.path())[..] else { panic!("{:?}", recordings(data.path())) };
     assert!(said.contains(&format!("recorded {}", recording.display())), "{said}");
     assert_same_but_for_the_clock(recording, &archive);
