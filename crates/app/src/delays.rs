@@ -1,4 +1,4 @@
-//! How long messages are on their way, counted in bins that are fine where it matters.
+//! How late messages are, counted in bins that are fine where it matters.
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -17,8 +17,12 @@ pub struct Delays {
 
 impl Delays {
     /// Counts one that was published then and is there now, both by the wall clock in milliseconds since 1970.
-    pub fn note(&mut self, published_ms: i64, now_ms: i64) {
-        let ms = now_ms.saturating_sub(published_ms).max(0).unsigned_abs();
+    pub fn note_since(&mut self, published_ms: i64, now_ms: i64) {
+        self.note(now_ms.saturating_sub(published_ms).max(0).unsigned_abs());
+    }
+
+    /// Counts one.
+    pub fn note(&mut self, ms: u64) {
         let bin = bin_of(ms);
         if self.counts.len() <= bin {
             self.counts.resize(bin + 1, 0);
@@ -29,6 +33,17 @@ impl Delays {
         self.max_ms = self.max_ms.max(ms);
     }
 
+    /// Counts what others have counted, too.
+    pub fn merge(&mut self, other: &Delays) {
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, n)| *sum += n);
+        self.n += other.n;
+        self.sum_ms = self.sum_ms.saturating_add(other.sum_ms);
+        self.max_ms = self.max_ms.max(other.max_ms);
+    }
+
     /// How many were counted.
     pub fn n(&self) -> u64 {
         self.n
@@ -37,6 +52,11 @@ impl Delays {
     /// All of them together, milliseconds.
     pub fn sum_ms(&self) -> u64 {
         self.sum_ms
+    }
+
+    /// The longest, milliseconds.
+    pub fn max_ms(&self) -> u64 {
+        self.max_ms
     }
 
     /// What a share of them does not exceed, milliseconds, to a bin.
@@ -85,6 +105,7 @@ fn last_of(bin: usize) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -100,11 +121,27 @@ mod tests {
     #[test]
     fn quantiles_are_those_of_what_was_noted() {
         let mut delays = Delays::default();
-        (1..=1000).for_each(|ms| delays.note(5_000, 5_000 + ms));
-        delays.note(9_000, 8_000); // clocks of two machines may differ
+        (1..=1000).for_each(|ms| delays.note_since(5_000, 5_000 + ms));
+        delays.note_since(9_000, 8_000); // clocks of two machines may differ
         assert_eq!((delays.n(), delays.quantile_ms(1.0), delays.n_within(50)), (1001, 1000, 51));
         assert_eq!(delays.quantile_ms(0.05), 50);
         assert!((990..=1000).contains(&delays.quantile_ms(0.99)));
         assert_eq!(Delays::default().quantile_ms(0.5), 0);
+    }
+
+    #[test]
+    fn two_counts_are_one_of_all() {
+        let count = |delays: &[u64]| {
+            let mut sum = Delays::default();
+            delays.iter().for_each(|ms| sum.note(*ms));
+            sum
+        };
+        for (one, other) in [(&[3, 700][..], &[5][..]), (&[5], &[3, 700]), (&[], &[9])] {
+            let mut merged = count(one);
+            merged.merge(&count(other));
+            let all = count(&[one, other].concat());
+            assert_eq!(serde_json::to_string(&merged).unwrap(), serde_json::to_string(&all).unwrap());
+            assert_eq!((merged.sum_ms(), merged.max_ms()), (all.sum_ms(), all.max_ms()));
+        }
     }
 }

@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod delays;
 mod environment;
 mod estimate;
 mod input;

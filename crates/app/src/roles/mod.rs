@@ -13,7 +13,6 @@
 //! events and conclusions as one; the roles are built on these.
 
 mod catalogue;
-mod delay;
 mod drain;
 mod engine;
 mod follow;

@@ -13,8 +13,8 @@ use overcut_bus::{Lag, Topic};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::delay::Delays;
 use crate::clock::utc_now;
+use crate::delays::Delays;
 
 /// Reasons that are told apart; what comes on top is counted with the last.
 const MAX_REASONS: usize = 32;
@@ -74,13 +74,13 @@ impl Status {
 
     /// An event that was published then was folded.
     pub fn took(&self, published_ms: i64) {
-        self.lock().taken_delay.note(published_ms, utc_now().as_millis());
+        self.lock().taken_delay.note_since(published_ms, utc_now().as_millis());
     }
 
     /// The store has the rows of events that were published then.
     pub fn stored(&self, published_ms: &[i64]) {
         let (now, mut figures) = (utc_now().as_millis(), self.lock());
-        published_ms.iter().for_each(|published_ms| figures.stored_delay.note(*published_ms, now));
+        published_ms.iter().for_each(|published_ms| figures.stored_delay.note_since(*published_ms, now));
     }
 
     pub fn repeated(&self) {

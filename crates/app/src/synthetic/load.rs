@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::destination::Destination;
 use super::folder::Paced;
+use crate::delays::Delays;
 
 /// Where a session's messages come from: appends the next ones and returns false once there are no more.
 pub type Messages = Box<dyn FnMut(&mut Vec<Message>) -> bool + Send>;
@@ -61,58 +62,36 @@ pub struct Sent {
     pub n_messages: u64,
     /// Their bytes.
     pub n_bytes: u64,
-    /// Messages by how late they were, in steps of [`LATE_STEP`]; the last is all that were later.
-    late: Vec<u64>,
-    /// The latest.
-    pub max_late: Duration,
+    /// How late they were.
+    pub late: Delays,
     /// Sessions that came to their end.
     pub n_over: usize,
 }
-
-/// Width of a bin of lateness.
-const LATE_STEP: Duration = Duration::from_millis(5);
-const N_LATE: usize = 2_000;
 
 impl Sent {
     fn note(&mut self, n_bytes: usize, late: Duration) {
         self.n_messages += 1;
         self.n_bytes += n_bytes as u64;
-        self.max_late = self.max_late.max(late);
-        self.late.resize(N_LATE, 0);
-        let bin = (late.as_micros() / LATE_STEP.as_micros()) as usize;
-        self.late[bin.min(N_LATE - 1)] += 1;
+        self.late.note(late.as_millis() as u64);
     }
 
     fn merge(&mut self, other: &Sent) {
         self.n_messages += other.n_messages;
         self.n_bytes += other.n_bytes;
-        self.max_late = self.max_late.max(other.max_late);
-        self.late.resize(N_LATE, 0);
-        self.late.iter_mut().zip(&other.late).for_each(|(sum, n)| *sum += n);
+        self.late.merge(&other.late);
         self.n_over += other.n_over;
-    }
-
-    /// The lateness that a share of the messages does not exceed, to a bin.
-    pub fn late_quantile(&self, share: f64) -> Duration {
-        let rank = (share * self.n_messages as f64).ceil() as u64;
-        let mut below = 0;
-        let bin = self.late.iter().position(|n| {
-            below += n;
-            below >= rank
-        });
-        LATE_STEP * (bin.unwrap_or(0) as u32 + 1)
     }
 
     /// One line of figures over a span of real time.
     pub fn line(&self, span: Duration) -> String {
         let per_second = |n: u64| n as f64 / span.as_secs_f64().max(1e-9);
         format!(
-            "{:.0} messages/s, {:.2} MB/s, late p50 ≤ {} ms, p99 ≤ {} ms, max {} ms",
+            "{:.0} messages/s, {:.2} MB/s, late p50 {} ms, p99 {} ms, max {} ms",
             per_second(self.n_messages),
             per_second(self.n_bytes) / 1e6,
-            self.late_quantile(0.5).as_millis(),
-            self.late_quantile(0.99).as_millis(),
-            self.max_late.as_millis()
+            self.late.quantile_ms(0.5),
+            self.late.quantile_ms(0.99),
+            self.late.max_ms()
         )
     }
 }
