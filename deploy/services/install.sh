@@ -11,6 +11,8 @@ need() { # command or file, package
 need cmake cmake
 need cc build-essential
 need /usr/include/zlib.h zlib1g-dev
+need openssl openssl
+need /usr/include/openssl/ssl.h libssl-dev
 compgen -G '/usr/include/*/curl/curl.h' >/dev/null || need /usr/include/curl/curl.h libcurl4-openssl-dev
 if [ $# -eq 0 ]; then set -- "${ALL[@]}"; fi
 for service in "$@"; do

@@ -55,6 +55,18 @@ password() {
   cat "$file"
 }
 
+# A certificate of a server on this machine, and its key for that server's user alone, made once: tls.pem and tls.key.
+certificate() {
+  local folder=$1 user=$2
+  if [ -s "$folder/tls.key" ]; then return; fi
+  printf '%s\n' '[req]' 'prompt = no' 'distinguished_name = name' 'x509_extensions = extensions' '[name]' 'CN = localhost' \
+    '[extensions]' 'subjectAltName = DNS:localhost, IP:127.0.0.1' 'basicConstraints = critical, CA:FALSE' \
+    >"$folder/tls.conf"
+  (umask 077; openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -config "$folder/tls.conf" \
+    -out "$folder/tls.pem" -keyout "$folder/tls.key" 2>/dev/null) || fail "openssl makes no certificate"
+  if [ "$(id -u)" = 0 ]; then chown "$user" "$folder/tls.pem" "$folder/tls.key"; fi
+}
+
 # Starts a program that stays, and remembers its process.
 start() {
   local name=$1; shift

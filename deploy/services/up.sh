@@ -55,14 +55,16 @@ up_postgres() {
         --pwfile="$data/password" >"$SERVICES/postgres.log" 2>&1
       rm "$data/password"
     fi
+    certificate "$data" postgres
     start_as postgres postgres "$bin/postgres" -D "$data/db" -p "$port" -c listen_addresses=127.0.0.1 \
-      -c unix_socket_directories= -c fsync=off
+      -c unix_socket_directories= -c fsync=off -c ssl=on -c ssl_cert_file="$data/tls.pem" -c ssl_key_file="$data/tls.key"
   fi
   wait_for postgres "$bin/pg_isready" -h 127.0.0.1 -p "$port"
   if ! PGPASSWORD=$(password) "$bin/psql" -qtA -h 127.0.0.1 -p "$port" -U overcut -d postgres \
     -c "select 1 from pg_database where datname = 'overcut'" | grep -q 1; then
     PGPASSWORD=$(password) "$bin/createdb" -h 127.0.0.1 -p "$port" -U overcut overcut
   fi
+  setting POSTGRES_CERTIFICATE "$data/tls.pem"
   setting DATABASE_URL "postgres://overcut:$(password)@127.0.0.1:$port/overcut"
 }
 
@@ -74,8 +76,10 @@ up_mariadb() {
       as_user mysql mariadb-install-db --no-defaults --datadir="$data/db" --auth-root-authentication-method=normal \
         --skip-test-db >"$SERVICES/mariadb.log" 2>&1
     fi
+    certificate "$data" mysql
     start_as mariadb mysql /usr/sbin/mariadbd --no-defaults --datadir="$data/db" --port="$port" \
-      --bind-address=127.0.0.1 --socket="$data/socket" --pid-file="$data/pid"
+      --bind-address=127.0.0.1 --socket="$data/socket" --pid-file="$data/pid" \
+      --ssl-cert="$data/tls.pem" --ssl-key="$data/tls.key"
   fi
   wait_for mariadb as_user mysql mariadb-admin --no-defaults --socket="$data/socket" -u root ping
   as_user mysql mariadb --no-defaults --socket="$data/socket" -u root <<SQL
@@ -84,6 +88,7 @@ create user if not exists overcut@'127.0.0.1' identified by '$(password)';
 grant all on overcut.* to overcut@'127.0.0.1';
 grant all on \`overcut\\_test\\_%\`.* to overcut@'127.0.0.1';
 SQL
+  setting MYSQL_CERTIFICATE "$data/tls.pem"
   setting MYSQL_URL "mysql://overcut:$(password)@127.0.0.1:$port/overcut"
 }
 

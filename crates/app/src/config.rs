@@ -52,6 +52,8 @@ pub struct StoresConfig {
     pub redis_host: String,
     /// Its port; `$REDIS_PORT` goes before it.
     pub redis_port: u16,
+    /// Whether it speaks TLS.
+    pub redis_tls: bool,
     /// Seconds for which Redis keeps the latest state of a session that is told no more; `$CACHE_TTL` goes before it.
     pub redis_keep_s: u64,
 }
@@ -68,6 +70,7 @@ impl Default for StoresConfig {
             s3_endpoint: String::new(),
             redis_host: String::new(),
             redis_port: 6379,
+            redis_tls: false,
             redis_keep_s: 3600,
         }
     }

@@ -147,6 +147,7 @@ pub fn latest(stores: &StoresConfig) -> Result<overcut_warehouse::LatestOptions>
     Ok(overcut_warehouse::LatestOptions {
         host,
         port: number("REDIS_PORT")?.unwrap_or(stores.redis_port),
+        tls: stores.redis_tls,
         password: Secret::from_environment("REDIS_PASSWORD")?.map(|password| password.reveal().to_owned()),
         ttl: Duration::from_secs(keep_s),
     })

@@ -141,7 +141,7 @@ impl Default for KafkaSettings {
     }
 }
 
-/// How to be let in by a broker. TLS and SASL need the feature `kafka-tls`.
+/// How to be let in by a broker.
 #[derive(Debug, Clone, Default)]
 pub struct KafkaSecurity {
     /// True to speak TLS.

@@ -21,6 +21,8 @@ pub struct LatestOptions {
     pub host: String,
     /// Port.
     pub port: u16,
+    /// True to speak TLS, with the authorities that the system trusts.
+    pub tls: bool,
     /// Password, if it wants one.
     pub password: Option<String>,
     /// How long a session stays after its last change.
@@ -29,8 +31,8 @@ pub struct LatestOptions {
 
 impl std::fmt::Debug for LatestOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let LatestOptions { host, port, ttl, .. } = self;
-        write!(f, "LatestOptions {{ {host}:{port}, ttl: {ttl:?} }}")
+        let LatestOptions { host, port, tls, ttl, .. } = self;
+        write!(f, "LatestOptions {{ {host}:{port}, tls: {tls}, ttl: {ttl:?} }}")
     }
 }
 
@@ -77,7 +79,12 @@ impl LatestState {
         if let Some(password) = &options.password {
             redis = redis.set_password(password);
         }
-        let info = ConnectionAddr::Tcp(options.host.clone(), options.port).into_connection_info();
+        let (host, port) = (options.host.clone(), options.port);
+        let address = match options.tls {
+            true => ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
+            false => ConnectionAddr::Tcp(host, port),
+        };
+        let info = address.into_connection_info();
         let client = info.and_then(|info| Client::open(info.set_redis_settings(redis)));
         let client = client.map_err(|error| WarehouseError::refused("understand where Redis is", error))?;
         let ttl_s = i64::try_from(options.ttl.as_secs()).unwrap_or(i64::MAX).max(1);

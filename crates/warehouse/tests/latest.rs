@@ -11,7 +11,7 @@ use redis::Commands as _;
 fn options() -> Option<LatestOptions> {
     let (host, port) = (overcut_testkit::service("REDIS_HOST")?, overcut_testkit::service("REDIS_PORT")?);
     let password = std::env::var("REDIS_PASSWORD").ok().filter(|password| !password.is_empty());
-    Some(LatestOptions { host, port: port.parse().unwrap(), password, ttl: Duration::from_secs(60) })
+    Some(LatestOptions { host, port: port.parse().unwrap(), tls: false, password, ttl: Duration::from_secs(60) })
 }
 
 fn rows(rows: &[(&str, Option<&str>)]) -> LatestRows {
@@ -55,6 +55,7 @@ fn a_server_that_is_away_holds_nobody_up() {
     let options = LatestOptions {
         host: "127.0.0.1".to_owned(),
         port: 1,
+        tls: false,
         password: Some("hunter2".to_owned()),
         ttl: Duration::from_secs(1),
     };

@@ -9,6 +9,7 @@ pub const PROGRAM: &str = "OVERCUT_TEST_BROKER";
 pub struct Broker {
     pub address: String,
     program: String,
+    port: u16,
     storage: String,
     child: Child,
 }
@@ -16,10 +17,23 @@ pub struct Broker {
 impl Broker {
     /// On every interface, known to its clients by the address of one of them.
     pub fn start(program: &str, host: &str, storage: &str) -> Broker {
-        let port = std::net::TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port();
-        let address = format!("{host}:{port}");
-        let child = spawn(program, &address, storage);
-        Broker { address, program: program.to_owned(), storage: storage.to_owned(), child }
+        let port = free_port();
+        Broker::run(program, port, format!("{host}:{port}"), storage)
+    }
+
+    /// Known to its clients by the address of whoever passes on to it.
+    pub fn known_as(program: &str, address: &str, storage: &str) -> Broker {
+        Broker::run(program, free_port(), address.to_owned(), storage)
+    }
+
+    fn run(program: &str, port: u16, address: String, storage: &str) -> Broker {
+        let child = spawn(program, port, &address, storage);
+        Broker { address, program: program.to_owned(), port, storage: storage.to_owned(), child }
+    }
+
+    /// Where it listens.
+    pub fn listens(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// `kill -9`.
@@ -29,12 +43,15 @@ impl Broker {
     }
 
     pub fn start_again(&mut self) {
-        self.child = spawn(&self.program, &self.address, &self.storage);
+        self.child = spawn(&self.program, self.port, &self.address, &self.storage);
     }
 }
 
-fn spawn(program: &str, address: &str, storage: &str) -> Child {
-    let (_, port) = address.rsplit_once(':').unwrap();
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port()
+}
+
+fn spawn(program: &str, port: u16, address: &str, storage: &str) -> Child {
     Command::new(program)
         .args(["broker", "--listener-url", &format!("tcp://0.0.0.0:{port}")])
         .args(["--advertised-listener-url", &format!("tcp://{address}"), "--storage-engine", storage])

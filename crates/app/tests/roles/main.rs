@@ -9,6 +9,7 @@ mod broker;
 mod chaos;
 mod cut;
 mod restart;
+mod secured;
 mod stage;
 mod tables;
 mod wall;

@@ -2,14 +2,14 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::ConsumerContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::{BusError, KafkaSettings};
@@ -47,6 +47,9 @@ pub(super) fn config(settings: &KafkaSettings) -> ClientConfig {
     config
 }
 
+/// How long a client that got no answer is listened to for the reason.
+const LISTEN: Duration = Duration::from_millis(50);
+
 /// Bytes of key, headers and framing beside a message's payload.
 pub(super) const OVERHEAD: usize = 64 << 10;
 
@@ -54,13 +57,19 @@ pub(super) fn millis(duration: Duration) -> String {
     duration.as_millis().to_string()
 }
 
-/// What the client library says goes where all else does.
+/// What the client library says goes where all else does; its last trouble is kept for whoever asks why there is no answer.
 #[derive(Debug, Default)]
-pub(super) struct Quiet;
+pub(super) struct Quiet {
+    trouble: Mutex<Option<String>>,
+}
 
 impl ClientContext for Quiet {
     fn log(&self, level: RDKafkaLogLevel, _: &str, text: &str) {
         log(level, text);
+        // That all brokers are down comes on top of why each is.
+        if matches!(level, RDKafkaLogLevel::Error) && !text.ends_with("brokers are down") {
+            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(in_our_words(text));
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -69,6 +78,23 @@ impl ClientContext for Quiet {
 }
 
 impl ConsumerContext for Quiet {}
+
+/// Why the last connection failed, since this was asked before.
+fn trouble(asker: &BaseConsumer<Quiet>) -> Option<String> {
+    // It consumes nothing: what waits in its queue is what is to be logged.
+    asker.poll(LISTEN);
+    asker.context().trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Without the thread that says it, and with what to do where that is clear.
+fn in_our_words(text: &str) -> String {
+    let text = text.split_once("]: ").map_or(text, |(_, text)| text);
+    let hint = match text.contains("certificate verify failed") {
+        true => "; bus.certificates names a file of certificates to trust",
+        false => "",
+    };
+    format!("{text}{hint}")
+}
 
 /// Whatever it is, it is of the connection, which is made again by itself.
 pub(super) fn log(level: RDKafkaLogLevel, text: &str) {
@@ -82,7 +108,12 @@ pub(super) fn refused(doing: impl Into<String>, error: &KafkaError) -> BusError 
 }
 
 /// The same where a broker was asked and may not have answered.
-pub(super) fn unanswered(settings: &KafkaSettings, doing: impl Into<String>, error: &KafkaError) -> BusError {
+pub(super) fn unanswered(
+    settings: &KafkaSettings,
+    asker: &BaseConsumer<Quiet>,
+    doing: impl Into<String>,
+    error: &KafkaError,
+) -> BusError {
     use RDKafkaErrorCode as Code;
     match error.rdkafka_error_code() {
         Some(
@@ -95,7 +126,7 @@ pub(super) fn unanswered(settings: &KafkaSettings, doing: impl Into<String>, err
         ) => BusError::Unreachable {
             at: settings.brokers.clone(),
             waited: settings.answer_timeout,
-            reason: code.to_string(),
+            reason: trouble(asker).unwrap_or_else(|| code.to_string()),
         },
         _ => refused(doing, error),
     }

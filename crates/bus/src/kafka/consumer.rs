@@ -138,7 +138,7 @@ impl KafkaConsumer {
         }
         self.consumer
             .committed_offsets(list, self.settings.answer_timeout)
-            .map_err(|error| unanswered(&self.settings, "ask for committed offsets", &error))
+            .map_err(|error| unanswered(&self.settings, &self.asker, "ask for committed offsets", &error))
     }
 
     /// Where several partitions end or begin, in one question.
@@ -154,7 +154,7 @@ impl KafkaConsumer {
         // The protocol asks for the ends as for offsets at times that do not exist, which is what these offsets are.
         self.asker
             .offsets_for_times(list, self.settings.answer_timeout)
-            .map_err(|error| unanswered(&self.settings, "ask for the ends of partitions", &error))
+            .map_err(|error| unanswered(&self.settings, &self.asker, "ask for the ends of partitions", &error))
     }
 
     /// The next news of assignments, if there is any.
@@ -234,7 +234,7 @@ impl Subscription for KafkaConsumer {
             Some(RDKafkaErrorCode::UnknownMemberId | RDKafkaErrorCode::IllegalGeneration) => {
                 BusError::NotOwned { topic, partition }
             }
-            _ => unanswered(&self.settings, "commit an offset", &error),
+            _ => unanswered(&self.settings, &self.asker, "commit an offset", &error),
         })
     }
 

@@ -41,13 +41,9 @@ impl Kafka {
             return Err(BusError::Settings("a bus needs at least one partition".into()));
         }
         settings.check_names()?;
-        let is_secured = settings.security.tls || settings.security.login.is_some();
-        if is_secured && cfg!(not(feature = "kafka-tls")) {
-            let text = "this program was built without TLS for Kafka: build it with --features kafka-tls";
-            return Err(BusError::Settings(text.into()));
-        }
-        let asker: BaseConsumer<Quiet> =
-            config(&settings).create_with_context(Quiet).map_err(|error| refused("make a client", &error))?;
+        let asker: BaseConsumer<Quiet> = config(&settings)
+            .create_with_context(Quiet::default())
+            .map_err(|error| refused("make a client", &error))?;
         let bus = Kafka { settings, asker: Arc::new(asker) };
         topics::look(&bus.settings, &bus.asker)?;
         Ok(bus)
@@ -99,10 +95,10 @@ impl Bus for Kafka {
             return Err(BusError::NoPartition { topic, partition, count });
         }
         let name = self.settings.topic_name(topic);
-        let (low, high) = self
-            .asker
-            .fetch_watermarks(&name, partition.cast_signed(), self.settings.answer_timeout)
-            .map_err(|error| unanswered(&self.settings, format!("ask for the ends of topic {name}"), &error))?;
+        let (low, high) =
+            self.asker.fetch_watermarks(&name, partition.cast_signed(), self.settings.answer_timeout).map_err(
+                |error| unanswered(&self.settings, &self.asker, format!("ask for the ends of topic {name}"), &error),
+            )?;
         Ok(low.unsigned_abs()..high.unsigned_abs())
     }
 
@@ -110,16 +106,16 @@ impl Bus for Kafka {
         let mut config = config(&self.settings);
         config.set("group.id", format!("{}{group}", self.settings.prefix));
         let asker: BaseConsumer<Quiet> =
-            config.create_with_context(Quiet).map_err(|error| refused("make a client", &error))?;
+            config.create_with_context(Quiet::default()).map_err(|error| refused("make a client", &error))?;
         let mut list = TopicPartitionList::new();
         for topic in Topic::ALL {
             for partition in 0..topics::n_partitions(&self.settings, topic) {
                 list.add_partition(&self.settings.topic_name(topic), partition.cast_signed());
             }
         }
-        let found = asker
-            .committed_offsets(list, self.settings.answer_timeout)
-            .map_err(|error| unanswered(&self.settings, format!("ask for the offsets of group {group}"), &error))?;
+        let found = asker.committed_offsets(list, self.settings.answer_timeout).map_err(|error| {
+            unanswered(&self.settings, &asker, format!("ask for the offsets of group {group}"), &error)
+        })?;
         let mut lags = Vec::new();
         for topic in Topic::ALL {
             for partition in 0..topics::n_partitions(&self.settings, topic) {

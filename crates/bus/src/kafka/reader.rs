@@ -38,7 +38,7 @@ impl KafkaReader {
             .set("auto.offset.reset", "earliest")
             .set("fetch.wait.max.ms", millis(settings.fetch_wait));
         let consumer: BaseConsumer<Quiet> =
-            config.create_with_context(Quiet).map_err(|error| refused("make a reader", &error))?;
+            config.create_with_context(Quiet::default()).map_err(|error| refused("make a reader", &error))?;
         let mut list = TopicPartitionList::new();
         // Beyond the end a broker would begin anew: what comes before the position is skipped instead.
         let begin = Offset::Offset(position.min(end).cast_signed());

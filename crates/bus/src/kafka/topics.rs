@@ -19,7 +19,7 @@ pub(super) fn n_partitions(settings: &KafkaSettings, topic: Topic) -> u32 {
 pub(super) fn look(settings: &KafkaSettings, asker: &BaseConsumer<Quiet>) -> Result<BTreeMap<String, u32>, BusError> {
     let metadata = asker
         .fetch_metadata(None, settings.answer_timeout)
-        .map_err(|error| unanswered(settings, "list the topics", &error))?;
+        .map_err(|error| unanswered(settings, asker, "list the topics", &error))?;
     let there = metadata.topics().iter().filter(|topic| topic.error().is_none() && !topic.partitions().is_empty());
     Ok(there.map(|topic| (topic.name().to_owned(), topic.partitions().len() as u32)).collect())
 }
@@ -47,7 +47,7 @@ pub(super) fn prepare(settings: &KafkaSettings, asker: &BaseConsumer<Quiet>) -> 
     let is_missing = |topic: &Topic| !there.contains_key(&settings.topic_name(*topic));
     let missing: Vec<Topic> = Topic::ALL.into_iter().filter(is_missing).collect();
     if !missing.is_empty() {
-        make(settings, &missing)?;
+        make(settings, asker, &missing)?;
     }
     // What was made is known to every broker a moment later.
     let deadline = Instant::now() + settings.answer_timeout;
@@ -61,9 +61,9 @@ pub(super) fn prepare(settings: &KafkaSettings, asker: &BaseConsumer<Quiet>) -> 
     }
 }
 
-fn make(settings: &KafkaSettings, topics: &[Topic]) -> Result<(), BusError> {
+fn make(settings: &KafkaSettings, asker: &BaseConsumer<Quiet>, topics: &[Topic]) -> Result<(), BusError> {
     let admin: AdminClient<Quiet> =
-        config(settings).create_with_context(Quiet).map_err(|error| refused("make a client", &error))?;
+        config(settings).create_with_context(Quiet::default()).map_err(|error| refused("make a client", &error))?;
     let retention = millis(settings.retention);
     let max_bytes = (settings.max_message_bytes + OVERHEAD).to_string();
     let names: Vec<String> = topics.iter().map(|topic| settings.topic_name(*topic)).collect();
@@ -80,8 +80,8 @@ fn make(settings: &KafkaSettings, topics: &[Topic]) -> Result<(), BusError> {
     let options = AdminOptions::new()
         .request_timeout(Some(settings.answer_timeout))
         .operation_timeout(Some(settings.answer_timeout));
-    let made =
-        wait_for(admin.create_topics(&new, &options)).map_err(|error| unanswered(settings, "make topics", &error))?;
+    let made = wait_for(admin.create_topics(&new, &options))
+        .map_err(|error| unanswered(settings, asker, "make topics", &error))?;
     for outcome in made {
         match outcome {
             // Somebody else was faster.

@@ -1,7 +1,9 @@
-//! TLS for stubs: a certificate that nobody signed.
+//! TLS for stubs and for servers that speak none: a certificate that nobody signed.
 
 use std::sync::Arc;
 
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -33,6 +35,51 @@ impl SelfSigned {
 impl Default for SelfSigned {
     fn default() -> SelfSigned {
         SelfSigned::new()
+    }
+}
+
+/// Takes TLS on a port of its own and passes on what it hears to a server that speaks none.
+pub struct TlsFront {
+    /// Where it listens, on `127.0.0.1`.
+    pub port: u16,
+    /// Its certificate in PEM.
+    pub pem: String,
+    listener: TcpListener,
+    own: SelfSigned,
+    runtime: Runtime,
+}
+
+impl TlsFront {
+    /// Listens, so that its port can be told to the server before that is started.
+    pub fn new() -> TlsFront {
+        let runtime = Runtime::new().expect("threads");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port on loopback");
+        let port = listener.local_addr().expect("it is bound").port();
+        let own = SelfSigned::new();
+        TlsFront { port, pem: own.pem.clone(), listener, own, runtime }
+    }
+
+    /// Passes connections on to a server, until what this gives is dropped.
+    pub fn pass_to(self, server: String) -> Runtime {
+        let TlsFront { listener, own, runtime, .. } = self;
+        runtime.spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let (acceptor, server) = (own.acceptor.clone(), server.clone());
+                tokio::spawn(async move {
+                    // Whoever does not trust the certificate goes away: that is the end of that connection only.
+                    let mut outside = acceptor.accept(connection).await?;
+                    let mut inside = TcpStream::connect(server).await?;
+                    tokio::io::copy_bidirectional(&mut outside, &mut inside).await
+                });
+            }
+        });
+        runtime
+    }
+}
+
+impl Default for TlsFront {
+    fn default() -> TlsFront {
+        TlsFront::new()
     }
 }
 
