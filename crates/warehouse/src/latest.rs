@@ -37,12 +37,14 @@ impl std::fmt::Debug for LatestOptions {
 }
 
 /// What became of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// Redis has them.
     Sent,
-    /// Redis is away. All rows have to be sent again, as [`replace`](LatestState::replace) does.
-    Lost,
+    /// Redis did not take them, and why. All rows have to be sent again, as [`replace`](LatestState::replace) does.
+    Lost(String),
+    /// The same: it did not take the last ones, and has not been asked again yet.
+    Resting,
 }
 
 /// The latest rows of sessions in Redis. Calls wait for two seconds at most, and not at all while a failure is recent.
@@ -114,18 +116,18 @@ impl LatestState {
     fn deliver(&self, session: &SessionId, rows: &LatestRows, is_whole: bool) -> Delivery {
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
         if link.retry_at.is_some_and(|at| Instant::now() < at) {
-            return Delivery::Lost;
+            return Delivery::Resting;
         }
         match self.send(&mut link, session, rows, is_whole) {
             Ok(()) => {
                 (link.pause, link.retry_at) = (Duration::ZERO, None);
                 Delivery::Sent
             }
-            Err(_) => {
+            Err(error) => {
                 link.connection = None;
                 link.pause = (link.pause * 2).clamp(PAUSES[0], PAUSES[1]);
                 link.retry_at = Some(Instant::now() + link.pause);
-                Delivery::Lost
+                Delivery::Lost(error.to_string())
             }
         }
     }

@@ -28,6 +28,8 @@ pub struct Latest {
     again_after: Duration,
     config: PipelineConfig,
     status: Status,
+    /// True while Redis does not take what it is sent.
+    is_away: bool,
 }
 
 /// A session on its way into Redis.
@@ -45,11 +47,11 @@ impl Latest {
     pub fn new(redis: LatestState, keep: Duration, config: PipelineConfig, status: Status) -> Latest {
         // Nobody looks for anomalies here.
         let config = PipelineConfig { is_told_alerts: true, ..config };
-        Latest { redis, again_after: keep / 2, config, status }
+        Latest { redis, again_after: keep / 2, config, status, is_away: false }
     }
 
     /// Sends what is new. False if Redis is away.
-    fn send(&self, showing: &mut Showing) -> bool {
+    fn send(&mut self, showing: &mut Showing) -> bool {
         let is_known = showing.sent_at.is_some_and(|at| at.elapsed() < self.again_after);
         let session = &showing.pipeline.session;
         let rows = lines(session, if is_known { std::mem::take(&mut showing.changed) } else { every_line(session) });
@@ -62,10 +64,22 @@ impl Latest {
         };
         showing.changed.clear();
         showing.sent_at = (delivery == Delivery::Sent).then(Instant::now);
-        if delivery == Delivery::Sent {
-            self.status.came_out(rows.len() as u64);
+        match delivery {
+            Delivery::Sent => {
+                self.status.came_out(rows.len() as u64);
+                if std::mem::take(&mut self.is_away) {
+                    tracing::info!("Redis takes boards again");
+                }
+            }
+            Delivery::Lost(why) => {
+                if !std::mem::replace(&mut self.is_away, true) {
+                    tracing::warn!(why, "Redis does not take boards; trying again");
+                }
+                self.status.trouble(&anyhow::anyhow!("Redis does not take boards: {why}"));
+            }
+            Delivery::Resting => {}
         }
-        delivery == Delivery::Sent
+        showing.sent_at.is_some()
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Figures {
     pub n_partitions: usize,
     /// Sessions that are not over.
     pub n_open_sessions: usize,
-    /// Times it began again.
+    /// Times that the bus or a store failed.
     pub n_troubles: u64,
     /// The last trouble.
     pub last_trouble: String,
@@ -164,7 +164,7 @@ impl Figures {
         write("missing_total", "counter", "Messages that are missing for good.", &one(self.n_missing));
         write("dead_total", "counter", "Messages put aside.", &one(self.dead.values().sum()));
         write("out_total", "counter", "What came out.", &one(self.n_out));
-        write("troubles_total", "counter", "Times it began again.", &one(self.n_troubles));
+        write("troubles_total", "counter", "Times that the bus or a store failed.", &one(self.n_troubles));
         write("partitions", "gauge", "Partitions that are ours.", &one(self.n_partitions as u64));
         write("open_sessions", "gauge", "Sessions that are not over.", &one(self.n_open_sessions as u64));
         let lag: Vec<_> = self.lag.iter().map(|(topic, n)| (format!(",topic=\"{topic}\""), *n)).collect();

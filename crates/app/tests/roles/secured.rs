@@ -37,13 +37,17 @@ fn a_broker_and_a_cache_behind_tls_are_spoken_to_if_they_are_trusted() {
         stage.with("REDIS_HOST", "127.0.0.1").with("REDIS_PORT", redis.port.to_string())
     };
     let friends = stage(&["[stores]", "redis_tls = true"]).with(TRUSTED, trusted.to_str().unwrap());
-    let (strangers, named) = (stage(&[]), stage(&[&format!("certificates = {trusted:?}")]));
+    let strangers = stage(&[]);
+    let named = stage(&[&format!("certificates = {trusted:?}"), "[stores]", "redis_tls = true"]);
     let (_front, _redis) = (front.pass_to(broker.listens()), redis.pass_to(format!("{host}:{port}")));
 
     let stranger = Role::start(&strangers, "stranger", &["ingest", RECORDING]);
     until_said(&stranger, &["certificate verify failed", "bus.certificates"]);
     drop(stranger);
     Role::start(&named, "named", &["ingest", RECORDING]).end();
+    let stranger = Role::start(&named, "stranger to Redis", &["sink", "--to", "redis"]);
+    until_said(&stranger, &["Redis does not take boards", "certificate"]);
+    drop(stranger);
 
     let roles = [
         Role::start(&friends, "engine", &["engine"]),

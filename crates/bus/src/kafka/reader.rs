@@ -14,6 +14,8 @@ use crate::{BusError, CONTENT_TYPE_HEADER, Delivery, Format, KafkaSettings, Read
 
 /// Readers belong to no group: they never join this one, but the client library wants a name.
 const NO_GROUP: &str = "overcut-reader";
+/// KiB read ahead. A gateway has two readers for every session that somebody looks at.
+const AHEAD_KIB: &str = "8192";
 
 /// A reader of one partition on a broker.
 pub(super) struct KafkaReader {
@@ -36,6 +38,7 @@ impl KafkaReader {
             .set("group.id", NO_GROUP)
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "earliest")
+            .set("queued.max.messages.kbytes", AHEAD_KIB)
             .set("fetch.wait.max.ms", millis(settings.fetch_wait));
         let consumer: BaseConsumer<Quiet> =
             config.create_with_context(Quiet::default()).map_err(|error| refused("make a reader", &error))?;
