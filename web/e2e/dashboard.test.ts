@@ -163,6 +163,28 @@ describe.skipIf(lack !== null)('dashboard', () => {
     await page.context().close()
   })
 
+  test('where there is no session yet the page waits, and opens the one that begins', async () => {
+    const context = await browser.newContext({ viewport: PHONE })
+    const page = await context.newPage()
+    let n_asked = 0
+    await page.route('**/api/v1/sessions?*', async (route) => {
+      n_asked++
+      await route.fulfill({ json: { items: [], total: 0, offset: 0, limit: 100 } })
+    })
+    await page.route('**/api/v1/health', async (route) => {
+      const health = (await (await route.fetch()).json()) as object
+      await route.fulfill({ json: { ...health, current_session: null } })
+    })
+    await page.goto(overcut.url)
+    await page.getByText('There is no session yet').waitFor()
+    await shoot(page, 'sessions-none-phone')
+    await expect.poll(() => n_asked).toBeGreaterThan(2)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.waitForSelector('.tower .row')
+    expect(page.url()).toContain(session)
+    await context.close()
+  })
+
   test('a phone shows every screen without scrolling sideways', async () => {
     for (const screen of ['wall', 'telemetry', 'laps', 'sessions']) {
       const { page, errors } = await open(browser, at(`&screen=${screen}`), PHONE)

@@ -57,6 +57,8 @@ class App {
   drivers = $derived<ReadonlyMap<number, Driver>>(this.feed?.model.drivers ?? NO_DRIVERS)
   /** Drivers shown with the second cue. */
   seconds = $derived(secondDrivers(this.drivers))
+  /** True if the address names neither a session nor the list of them. */
+  #wantsCurrent = false
   #noteTimer: ReturnType<typeof setTimeout> | undefined
 
   start(): void {
@@ -68,12 +70,16 @@ class App {
     void this.#begin()
   }
 
-  // Without a session in the address, open the one that the server was started with, if any.
   async #begin(): Promise<void> {
-    const hasNone = this.feed === null && !location.search.includes('screen=sessions')
-    void this.sessions.load()
+    this.#wantsCurrent = this.feed === null && !location.search.includes('screen=sessions')
     void this.live.ask()
-    if (!hasNone) return
+    await this.look()
+  }
+
+  /** Looks for sessions. Without one in the address, opens the one that is on or that the server was started with. */
+  async look(): Promise<void> {
+    void this.sessions.load()
+    if (!this.#wantsCurrent || this.feed !== null) return
     const health = await api.health().catch(() => null)
     if (health?.current_session && this.feed === null) this.open(health.current_session)
   }
