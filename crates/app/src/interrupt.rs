@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM: the first asks to stop, the second ends the program.
 
+use crate::output::say;
 use anyhow::{Context as _, Result};
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +21,8 @@ pub fn cancel_on_ctrl_c(token: &CancellationToken) -> Result<()> {
 /// Cancels on the first Ctrl-C or SIGTERM; a second one ends the program at once.
 pub async fn cancel_on_signal(shutdown: CancellationToken) {
     signal().await;
-    eprintln!("stopping; once more to stop at once");
     shutdown.cancel();
+    say!("stopping; once more to stop at once");
     signal().await;
     std::process::exit(130);
 }

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::output::say;
+
 mod bench;
 mod calendar;
 mod cli;
@@ -50,7 +52,7 @@ fn end(result: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS, // `overcut sessions | head` is not a failure
         Err(error) => {
-            eprintln!("overcut: {error:#}");
+            say!("overcut: {error:#}");
             ExitCode::FAILURE
         }
     }

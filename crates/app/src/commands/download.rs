@@ -9,7 +9,7 @@ use super::sources::Sources;
 use crate::calendar::{self, Choice};
 use crate::cli::DownloadArguments;
 use crate::library::Library;
-use crate::output::out;
+use crate::output::{out, say};
 
 /// Fetches what is meant, one session after the other. One that cannot be had does not stop the others.
 pub fn download(context: &Context, arguments: &DownloadArguments) -> Result<()> {
@@ -41,7 +41,7 @@ pub fn download(context: &Context, arguments: &DownloadArguments) -> Result<()> 
                 // Whoever is not let in is not let in a hundred times.
                 Err(error) if is_refused(&error) => return Err(error.context(name)),
                 Err(error) => {
-                    eprintln!("overcut: {name}: {error:#}");
+                    say!("overcut: {name}: {error:#}");
                     n_failed += 1;
                 }
             }

@@ -13,6 +13,7 @@ use overcut_track::Telemetry;
 use super::Context;
 use crate::cli::{self, ExportArguments};
 use crate::input::Input;
+use crate::output::say;
 use crate::pipeline::{self, Pipeline, Threads};
 use crate::rows::{self, ALWAYS, Notes};
 
@@ -36,7 +37,7 @@ pub fn export(context: &Context, arguments: &ExportArguments) -> Result<()> {
         None => tables.write(arguments.table, format, driver, BufWriter::new(io::stdout())).map(drop),
         Some(path) => {
             let n_rows = write_file(path, |out| tables.write(arguments.table, format, driver, out))?;
-            eprintln!("{n_rows} rows in {}", path.display());
+            say!("{n_rows} rows in {}", path.display());
             Ok(())
         }
     }

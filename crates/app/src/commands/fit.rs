@@ -7,6 +7,7 @@ use overcut_calibration::{FitOptions, fit as fit_history};
 
 use super::history;
 use crate::cli::FitArguments;
+use crate::output::say;
 use crate::progress;
 
 /// Reads the seasons, fits, and writes the parameter files.
@@ -20,7 +21,7 @@ pub fn fit(arguments: &FitArguments) -> Result<()> {
     let fitted = fitted.with_context(|| format!("cannot fit to the tables of {}", folder.display()))?;
     anyhow::ensure!(fitted.n_races > 0, "no race of these seasons is in {}", folder.display());
     fitted.set.write(&arguments.out).context("cannot write the parameters")?;
-    eprintln!(
+    say!(
         "{} races and {} laps; {} circuits in {} ({:.1} s)",
         fitted.n_races,
         fitted.n_laps,

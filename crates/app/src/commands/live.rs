@@ -14,7 +14,7 @@ use crate::cli::{LiveArguments, RecordArguments, SourceArguments};
 use crate::commands::Context;
 use crate::interrupt::cancel_on_signal;
 use crate::live::{RecordingProgress, Wall, report};
-use crate::output::out;
+use crate::output::{out, say};
 use crate::shelf::DataFolder;
 use crate::{limits, listen, sql};
 
@@ -121,9 +121,9 @@ async fn say_what_is_waited_for(
     if tokio::time::timeout(SAY_AFTER, is_known).await.is_ok() {
         return;
     }
-    eprintln!("waiting for a session:");
+    say!("waiting for a session:");
     for (source, status) in board.all() {
-        eprintln!("  {source}: {}", status.in_words());
+        say!("  {source}: {}", status.in_words());
     }
 }
 

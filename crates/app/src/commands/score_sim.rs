@@ -8,7 +8,7 @@ use overcut_calibration::{Frequency, ScoreOptions, ScoreReport, StageScore, scor
 use super::history;
 use super::simulate::parameters;
 use crate::cli::ScoreSimArguments;
-use crate::output::out;
+use crate::output::{out, say};
 use crate::{progress, threads};
 
 /// Runs every race of the season from every stage and prints how well it was foretold.
@@ -43,7 +43,7 @@ fn write(path: &Path, report: &ScoreReport) -> Result<()> {
     let mut json = serde_json::to_vec_pretty(report)?;
     json.push(b'\n');
     std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
-    eprintln!("the score in {}", path.display());
+    say!("the score in {}", path.display());
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::commands::Context;
 use crate::config::DataConfig;
 use crate::library::{Entry, Library};
 use crate::listen;
+use crate::output::say;
 use crate::shelf::{DataFolder, open};
 use crate::sql;
 use crate::synthetic::Synthetic;
@@ -103,7 +104,7 @@ fn print_what_to_import(data: &DataConfig) {
     let mut places: Vec<PathBuf> = vec![data.folder.clone()];
     places.extend(data.also.iter().cloned());
     let places: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
-    eprintln!("no recordings yet in {}", places.join(" or "));
-    eprintln!("take one in with `overcut import <folder or file>`, or name a folder of them in $OVERCUT_DATA;");
-    eprintln!("docs/formats.md says what can be read; until then the wall shows a synthetic Grand Prix");
+    say!("no recordings yet in {}", places.join(" or "));
+    say!("take one in with `overcut import <folder or file>`, or name a folder of them in $OVERCUT_DATA;");
+    say!("docs/formats.md says what can be read; until then the wall shows a synthetic Grand Prix");
 }

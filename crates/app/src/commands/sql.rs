@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Context;
 use crate::cli::SqlArguments;
 use crate::config::Config;
-use crate::output::out;
+use crate::output::{out, say};
 use crate::{sql, table};
 
 /// Answers a question, or lists the tables.
@@ -27,8 +27,8 @@ pub fn sql(context: &Context, arguments: &SqlArguments) -> Result<()> {
         out!("{}", shown(&rows));
     }
     match &answer {
-        Answer { n_rows: 0, .. } => eprintln!("no rows"),
-        Answer { is_truncated: true, n_rows, .. } => eprintln!("the first {n_rows} rows; --limit shows more"),
+        Answer { n_rows: 0, .. } => say!("no rows"),
+        Answer { is_truncated: true, n_rows, .. } => say!("the first {n_rows} rows; --limit shows more"),
         Answer { .. } => {}
     }
     Ok(())

@@ -14,7 +14,7 @@ use super::Context;
 use super::export::write_file;
 use crate::cli::{SynthArguments, SynthSession, SyntheticKind};
 use crate::clock::utc_now;
-use crate::output::out;
+use crate::output::{out, say};
 use crate::roles::{self, Outlet};
 use crate::synthetic::destination::{Destination, IntoFolder, Nowhere, OntoBus};
 use crate::synthetic::load::{self, Load};
@@ -71,7 +71,7 @@ fn session(arguments: &SynthArguments, kind: SyntheticKind, out: &Path, truth: O
     let n_messages = if arguments.realtime {
         let stop = CancellationToken::new();
         interrupt::cancel_on_ctrl_c(&stop)?;
-        eprintln!("{} grows in {}; Ctrl-C stops it", synthetic.id(), out.display());
+        say!("{} grows in {}; Ctrl-C stops it", synthetic.id(), out.display());
         folder::grow(out, next, from, arguments.seconds, &stop)?
     } else {
         let bar = progress::unknown("messages");
@@ -79,11 +79,11 @@ fn session(arguments: &SynthArguments, kind: SyntheticKind, out: &Path, truth: O
         bar.finish_and_clear();
         n_messages
     };
-    eprintln!("{n_messages} messages in {}, {:.1} s", out.display(), started.elapsed().as_secs_f64());
+    say!("{n_messages} messages in {}, {:.1} s", out.display(), started.elapsed().as_secs_f64());
     if let Some(path) = truth {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         serde_json::to_writer_pretty(BufWriter::new(file), &transmission.events.truth())?;
-        eprintln!("the truth in {}", path.display());
+        say!("the truth in {}", path.display());
     }
     Ok(())
 }
@@ -121,7 +121,7 @@ fn play_many(context: &Context, arguments: &SynthArguments, n_sessions: usize) -
     };
     let lasts = arguments.seconds.map(Duration::from_secs);
     let load = Load { n_sessions, n_threads: threads::wanted(arguments.threads), lasts };
-    eprintln!("{n_sessions} sessions on {} threads; Ctrl-C stops them", load.n_threads);
+    say!("{n_sessions} sessions on {} threads; Ctrl-C stops them", load.n_threads);
     let played = load::play(&load, &make, &stop)?;
     out!("{} sessions, {} of them to their end, in {:.1} s", n_sessions, played.sent.n_over, played.took.as_secs_f64());
     out!("{}", played.sent.line(played.took));
@@ -144,6 +144,6 @@ fn channels(arguments: &SynthArguments, out: &Path, hz: u16, driver: DriverNumbe
     let synthetic = Synthetic { has_faults: arguments.faults, ..Synthetic::new(&arguments.what, kind)? };
     let rows = synthetic.channels(driver, hz)?;
     let n_rows = write_file(out, |file| Ok(channels::table().write(format, rows, file)?))?;
-    eprintln!("{n_rows} rows of car {driver} at {hz} a second in {}", out.display());
+    say!("{n_rows} rows of car {driver} at {hz} a second in {}", out.display());
     Ok(())
 }

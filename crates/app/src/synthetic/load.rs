@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::destination::Destination;
 use super::folder::Paced;
 use crate::delays::Delays;
+use crate::output::say;
 
 /// Where a session's messages come from: appends the next ones and returns false once there are no more.
 pub type Messages = Box<dyn FnMut(&mut Vec<Message>) -> bool + Send>;
@@ -120,7 +121,7 @@ pub fn play(load: &Load, make: Make<'_>, stop: &CancellationToken) -> Result<Pla
             thread::sleep(PULSE);
             if said.elapsed() >= REPORT_EVERY && n_ready.load(Ordering::Relaxed) >= load.n_threads {
                 let sent = std::mem::take(&mut *recent.lock().unwrap_or_else(PoisonError::into_inner));
-                eprintln!("{} sessions: {}", load.n_sessions, sent.line(said.elapsed()));
+                say!("{} sessions: {}", load.n_sessions, sent.line(said.elapsed()));
                 said = Instant::now();
             }
         }

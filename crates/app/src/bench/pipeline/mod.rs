@@ -24,6 +24,7 @@ use super::figures::Figure;
 use super::folder::Folder;
 use super::usage::usage;
 use crate::config::Config;
+use crate::output::say;
 use prepare::Prepared;
 use produce::{Begun, Produced, Producer};
 use stage::{Kind, Stage};
@@ -84,11 +85,11 @@ struct Road {
 ///
 /// If the bus cannot be had, a role breaks down, or not everything comes through.
 pub fn pipeline(config: &Config, load: &Load) -> Result<Vec<Figure>> {
-    eprintln!("preparing {} samples of {} sessions", load.n_samples, load.n_sessions);
+    say!("preparing {} samples of {} sessions", load.n_samples, load.n_sessions);
     let prepared = Arc::new(Prepared::make(load.n_sessions, load.n_samples)?);
-    eprintln!("telling {} events with {} samples, bare", prepared.n_events(), prepared.n_samples);
+    say!("telling {} events with {} samples, bare", prepared.n_events(), prepared.n_samples);
     let baseline = bare(config, load, &prepared)?;
-    eprintln!("telling them to an engine and a sink");
+    say!("telling them to an engine and a sink");
     let road = road(config, load, &prepared)?;
     figures::figures(load, &prepared, &baseline, &road)
 }

@@ -17,7 +17,7 @@ use self::prepare::Prepared;
 use self::report::Report;
 use crate::cli::SimulateArguments;
 use crate::commands::Context;
-use crate::output::out;
+use crate::output::{out, say};
 use crate::plot::Format;
 use crate::progress;
 use crate::threads;
@@ -52,12 +52,12 @@ pub fn simulate(context: &Context, arguments: &SimulateArguments) -> Result<()> 
     }
     if let Some(path) = &arguments.plot {
         pictures::finish(path, &prepared, &outcome, arguments.seed)?;
-        eprintln!("finishing places in {}", path.display());
+        say!("finishing places in {}", path.display());
     }
     if let Some(path) = &arguments.trace {
         let course = course(&prepared, &settings)?;
         pictures::race_trace(path, &prepared, &outcome, &course, &arguments.focus, arguments.seed)?;
-        eprintln!("the race's course in {}", path.display());
+        say!("the race's course in {}", path.display());
     }
     Ok(())
 }
