@@ -1,8 +1,9 @@
 //! Ctrl-C and SIGTERM: the first asks to stop, the second ends the program.
 
-use crate::output::say;
 use anyhow::{Context as _, Result};
 use tokio_util::sync::CancellationToken;
+
+use crate::output::say;
 
 /// Cancels the token on the first Ctrl-C or SIGTERM, for programs without a runtime of their own.
 ///

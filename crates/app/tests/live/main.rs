@@ -104,6 +104,13 @@ fn without_times(table: &str) -> String {
     table.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
+#[test]
+fn a_program_whose_terminal_has_gone_stops_when_it_is_told_to() {
+    let data = data();
+    let (_, took) = Program::unheard(data.path()).stop();
+    assert!(took < SOON, "{took:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_over_the_push_service_equals_its_archive() {
     let Some((archive, tape)) = sprint() else { return };

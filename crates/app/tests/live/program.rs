@@ -40,21 +40,20 @@ impl Program {
 
     /// Any command.
     pub fn start(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Program {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_overcut"))
-            .args(arguments)
-            .args(["--data".as_ref(), data.as_os_str()])
-            .env_remove("OVERCUT_DATA")
-            .env_remove("OVERCUT_F1TV_TOKEN")
-            .envs(environment.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = spawn(data, arguments, environment);
         let said = Arc::new(Mutex::new(String::new()));
         listen(child.stdout.take().unwrap(), &said);
         listen(child.stderr.take().unwrap(), &said);
         Program { child, said, address: String::new() }
+    }
+
+    /// `overcut serve` on a free port, whose terminal goes once it has said where it listens.
+    pub fn unheard(data: &Path) -> Program {
+        let mut child = spawn(data, &["serve", "--port", "0"], &[]);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains("http://")), "it says where it listens");
+        drop((lines, child.stderr.take()));
+        Program { child, said: Arc::default(), address: String::new() }
     }
 
     /// Everything it printed so far.
@@ -116,14 +115,32 @@ impl Program {
         let since = Instant::now();
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        while self.child.try_wait().unwrap().is_none() {
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
             assert!(since.elapsed() < PATIENCE, "it does not stop:\n{}", self.said());
             thread::sleep(Duration::from_millis(5));
-        }
+        };
         let took = since.elapsed();
+        assert!(status.success(), "{status}:\n{}", self.said());
         thread::sleep(Duration::from_millis(50)); // the readers of its output come to the end of it
         (self.said(), took)
     }
+}
+
+fn spawn(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_overcut"))
+        .args(arguments)
+        .args(["--data".as_ref(), data.as_os_str()])
+        .env_remove("OVERCUT_DATA")
+        .env_remove("OVERCUT_F1TV_TOKEN")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 impl Drop for Program {

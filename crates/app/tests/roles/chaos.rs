@@ -24,9 +24,7 @@ fn whatever_is_killed_walls_and_tables_are_those_of_a_single_program() {
     };
     let _alone = alone();
     let stage = Stage::set(&["fetch_wait_ms = 10"]);
-    let schema =
-        |name: &str| Schema::make(&server, &format!("{}_{name}", stage.prefix.trim_end_matches('.').replace('-', "_")));
-    let (rows, rows_of_single) = (schema("sink"), schema("single"));
+    let [rows, rows_of_single] = ["sink", "single"].map(|name| Schema::make(&server, &stage, name));
     let stage = stage.with("DATABASE_URL", rows.url());
     let want = single_program(&stage, &recording);
 

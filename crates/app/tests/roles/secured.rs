@@ -1,15 +1,13 @@
 //! Servers that speak TLS, known by certificates that were named, and refused without.
 
 use std::process::Command;
-use std::thread;
-use std::time::Instant;
 
 use overcut_testkit::stub::tls::TlsFront;
 
 use crate::broker::{Broker, PROGRAM};
 use crate::stage::{Role, Stage, said};
 use crate::tables::{Schema, until_equal, until_files_equal, write_single};
-use crate::{BROKERS, ID, LOOK, PATIENCE, RECORDING, SPRINT, alone};
+use crate::{BROKERS, ID, RECORDING, SPRINT, alone};
 
 /// What the system's certificates are looked for in, in their place.
 const TRUSTED: &str = "SSL_CERT_FILE";
@@ -28,7 +26,7 @@ fn a_broker_and_a_cache_behind_tls_are_spoken_to_if_they_are_trusted() {
     let (front, redis) = (TlsFront::new(), TlsFront::new());
     let folder = tempfile::tempdir().unwrap();
     let trusted = folder.path().join("trusted.pem");
-    std::fs::write(&trusted, format!("{}{}", front.pem, redis.pem)).unwrap();
+    std::fs::write(&trusted, format!("{}{}", front.certificate.pem, redis.certificate.pem)).unwrap();
     let address = format!("127.0.0.1:{}", front.port);
     let broker = Broker::known_as(&program, &address, "memory://tansu/");
     let tls = ["fetch_wait_ms = 10", "tls = true"];
@@ -42,11 +40,11 @@ fn a_broker_and_a_cache_behind_tls_are_spoken_to_if_they_are_trusted() {
     let (_front, _redis) = (front.pass_to(broker.listens()), redis.pass_to(format!("{host}:{port}")));
 
     let stranger = Role::start(&strangers, "stranger", &["ingest", RECORDING]);
-    until_said(&stranger, &["certificate verify failed", "bus.certificates"]);
+    stranger.until_said(&["certificate verify failed", "bus.certificates"]);
     drop(stranger);
     Role::start(&named, "named", &["ingest", RECORDING]).end();
     let stranger = Role::start(&named, "stranger to Redis", &["sink", "--to", "redis"]);
-    until_said(&stranger, &["Redis does not take boards", "certificate"]);
+    stranger.until_said(&["Redis does not take boards", "certificate"]);
     drop(stranger);
 
     let roles = [
@@ -79,39 +77,24 @@ fn stores_behind_tls_are_spoken_to_if_they_are_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let trusted = folder.path().join("trusted.pem");
     let pems = [postgres_pem, mysql_pem].map(|file| std::fs::read_to_string(file).unwrap());
-    std::fs::write(&trusted, format!("{}{}", pems.concat(), front.pem)).unwrap();
+    std::fs::write(&trusted, format!("{}{}", pems.concat(), front.certificate.pem)).unwrap();
 
-    let stage = || {
-        let endpoint = format!("s3_endpoint = \"https://127.0.0.1:{}\"", front.port);
-        let bucket = std::env::var("S3_BUCKET").unwrap_or_else(|_| "overcut".to_owned());
-        Stage::set(&["[stores]", &endpoint, &format!("s3_bucket = {bucket:?}")])
-    };
-    let (strangers, friends) = (stage(), stage().with(TRUSTED, trusted.to_str().unwrap()));
-    let schema = Schema::make(&postgres, &friends.prefix.trim_end_matches('.').replace('-', "_"));
-    let settings = [
-        ("DATABASE_URL", format!("{}&sslmode=verify-full", schema.url())),
-        ("MYSQL_URL", format!("{mysql}?ssl-mode=VERIFY_IDENTITY")),
-    ];
-    let with_settings = |stage: Stage| settings.iter().fold(stage, |stage, (name, url)| stage.with(name, url));
-    let (strangers, friends) = (with_settings(strangers), with_settings(friends));
+    let endpoint = format!("s3_endpoint = \"https://127.0.0.1:{}\"", front.port);
+    let bucket = std::env::var("S3_BUCKET").unwrap_or_else(|_| "overcut".to_owned());
+    let stage = Stage::set(&["[stores]", &endpoint, &format!("s3_bucket = {bucket:?}")]);
+    let schema = Schema::make(&postgres, &stage, "tls");
+    let stage = stage.with("DATABASE_URL", format!("{}&sslmode=verify-full", schema.url()));
+    let stage = stage.with("MYSQL_URL", format!("{mysql}?ssl-mode=VERIFY_IDENTITY"));
     let _front = front.pass_to(s3.trim_start_matches("http://").to_owned());
 
-    for store in ["postgres", "mysql", "s3"] {
-        let data = folder.path().join(store);
-        let stranger =
-            Role::start(&strangers, store, &["--data", data.to_str().unwrap(), "tables", RECORDING, "--to", store]);
-        until_said(&stranger, &["certificate"]);
-        drop(stranger);
-        write_single(&friends, RECORDING, &data, store);
+    let stores = ["postgres", "mysql", "s3"].map(|store| (store, folder.path().join(store)));
+    for (store, data) in &stores {
+        let words = ["--data", data.to_str().unwrap(), "tables", RECORDING, "--to", store];
+        Role::start(&stage, "stranger", &words).until_said(&["certificate"]);
+    }
+    let stage = stage.with(TRUSTED, trusted.to_str().unwrap());
+    for (store, data) in &stores {
+        write_single(&stage, RECORDING, data, store);
     }
     assert!(!schema.digests()["laps"].starts_with("0|"), "{:?}", schema.digests());
-}
-
-/// Waits until a role says all of it.
-fn until_said(role: &Role, words: &[&str]) {
-    let began = Instant::now();
-    while !words.iter().all(|word| role.said().contains(word)) {
-        assert!(began.elapsed() < PATIENCE, "{} says {:?}", role.name, role.said());
-        thread::sleep(LOOK);
-    }
 }

@@ -4,9 +4,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
+
+use crate::{LOOK, PATIENCE};
 
 /// A process of the program, killed with this.
 pub struct Role {
@@ -60,6 +62,19 @@ impl Role {
 
     pub fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Waits until it has said all of that, and returns all that it said.
+    pub fn until_said(&self, words: &[&str]) -> String {
+        let began = Instant::now();
+        loop {
+            let said = self.said();
+            if words.iter().all(|word| said.contains(word)) {
+                return said;
+            }
+            assert!(began.elapsed() < PATIENCE, "{}: {said}", self.name);
+            thread::sleep(LOOK);
+        }
     }
 
     pub fn is_over(&mut self) -> bool {

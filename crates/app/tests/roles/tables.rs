@@ -38,9 +38,11 @@ pub struct Schema {
 }
 
 impl Schema {
-    pub fn make(server: &str, name: &str) -> Schema {
-        let schema = Schema { server: server.to_owned(), name: name.to_owned() };
-        schema.ask(&format!("create schema {name}"));
+    /// One of a stage's own.
+    pub fn make(server: &str, stage: &Stage, name: &str) -> Schema {
+        let name = format!("{}_{name}", stage.prefix.trim_end_matches('.').replace('-', "_"));
+        let schema = Schema { server: server.to_owned(), name };
+        schema.ask(&format!("create schema {}", schema.name));
         schema
     }
 

@@ -15,15 +15,8 @@ const LISTS: [&str; 6] = ["laps", "stints", "pit-stops", "race-control", "alerts
 
 /// Where a role that serves a wall listens.
 fn address(role: &Role) -> String {
-    let began = Instant::now();
-    loop {
-        let said = role.said();
-        if let Some(rest) = said.rsplit("wall  http://").next().filter(|_| said.contains("wall  http://")) {
-            return rest.lines().next().unwrap().split('/').next().unwrap().to_owned();
-        }
-        assert!(began.elapsed() < PATIENCE, "{}: {said}", role.name);
-        thread::sleep(LOOK);
-    }
+    let said = role.until_said(&["wall  http://"]);
+    said.rsplit("wall  http://").next().unwrap().lines().next().unwrap().split('/').next().unwrap().to_owned()
 }
 
 /// What an address answers; nothing while nobody does.

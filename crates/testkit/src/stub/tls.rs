@@ -42,10 +42,9 @@ impl Default for SelfSigned {
 pub struct TlsFront {
     /// Where it listens, on `127.0.0.1`.
     pub port: u16,
-    /// Its certificate in PEM.
-    pub pem: String,
+    /// What it shows.
+    pub certificate: SelfSigned,
     listener: TcpListener,
-    own: SelfSigned,
     runtime: Runtime,
 }
 
@@ -55,16 +54,15 @@ impl TlsFront {
         let runtime = Runtime::new().expect("threads");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port on loopback");
         let port = listener.local_addr().expect("it is bound").port();
-        let own = SelfSigned::new();
-        TlsFront { port, pem: own.pem.clone(), listener, own, runtime }
+        TlsFront { port, certificate: SelfSigned::new(), listener, runtime }
     }
 
     /// Passes connections on to a server, until what this gives is dropped.
     pub fn pass_to(self, server: String) -> Runtime {
-        let TlsFront { listener, own, runtime, .. } = self;
+        let TlsFront { certificate, listener, runtime, .. } = self;
         runtime.spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                let (acceptor, server) = (own.acceptor.clone(), server.clone());
+                let (acceptor, server) = (certificate.acceptor.clone(), server.clone());
                 tokio::spawn(async move {
                     // Whoever does not trust the certificate goes away: that is the end of that connection only.
                     let mut outside = acceptor.accept(connection).await?;

@@ -67,13 +67,9 @@ class App {
     light.addEventListener('change', () => (this.systemTheme = light.matches ? 'light' : 'dark'))
     window.addEventListener('popstate', () => this.#enter(parseRoute(location.search)))
     this.#enter(parseRoute(location.search))
-    void this.#begin()
-  }
-
-  async #begin(): Promise<void> {
     this.#wantsCurrent = this.feed === null && !location.search.includes('screen=sessions')
     void this.live.ask()
-    await this.look()
+    void this.look()
   }
 
   /** Looks for sessions. Without one in the address, opens the one that is on or that the server was started with. */
